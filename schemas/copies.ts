@@ -1,0 +1,73 @@
+import * as z from 'zod'
+import { ManifestId, Resource, WithdrawalScope } from './datasets.ts'
+import { Did, Instant, Iri, Sha256 } from './ids.ts'
+
+/** Duty of an agreement as the holder of the copy must fulfil it. */
+export const CopyDuty = z.object({
+  action: z.enum(['delete', 'no-onward-distribution', 'attribute', 'other']),
+  /** Last moment for it; absent when it holds as long as the copy exists. */
+  by: Instant.optional(),
+  text: z.string().max(2000),
+})
+export type CopyDuty = z.infer<typeof CopyDuty>
+
+/** pulling: bytes are on their way or wait for the next try. failed: ended for good, see `failure`. */
+export const CopyState = z.enum(['pulling', 'complete', 'failed'])
+export type CopyState = z.infer<typeof CopyState>
+
+/** Why a pull ended. `chunk` is the 0-based index of the first wrong chunk of `resource`. */
+export const CopyFailure = z.object({
+  code: z.enum(['wrong-bytes', 'manifest-refused', 'access-ended', 'cancelled']),
+  detail: z.string(),
+  resource: z.string().optional(),
+  chunk: z.int().nonnegative().optional(),
+  expected: Sha256.optional(),
+  received: Sha256.optional(),
+})
+export type CopyFailure = z.infer<typeof CopyFailure>
+
+/** A provider's notice about a dataset that this node holds a copy of. */
+export const CopyNotice = z.object({
+  kind: z.literal('withdrawal'),
+  at: Instant,
+  statementId: z.string(),
+  scope: WithdrawalScope,
+  reason: z.string(),
+})
+export type CopyNotice = z.infer<typeof CopyNotice>
+
+/** A pulled dataset held by this node. */
+export const CopyRecord = z.object({
+  id: z.uuid(),
+  /** Process id of the transfer at this node (consumer). */
+  transferId: Iri,
+  agreementId: Iri,
+  provider: Did,
+  datasetId: Iri,
+  manifestId: ManifestId,
+  title: z.string(),
+  state: CopyState,
+  resources: z.array(Resource),
+  size: z.int().nonnegative(),
+  records: z.int().nonnegative(),
+  duties: z.array(CopyDuty),
+  failure: CopyFailure.optional(),
+  notices: z.array(CopyNotice),
+  createdAt: Instant,
+  completedAt: Instant.optional(),
+})
+export type CopyRecord = z.infer<typeof CopyRecord>
+
+/** Progress of a pull, one NDJSON line. */
+export const PullProgress = z.object({
+  copyId: z.uuid(),
+  state: CopyState,
+  resource: z.string().optional(),
+  /** Verified bytes over all resources, those of earlier tries included. */
+  verified: z.int().nonnegative(),
+  total: z.int().nonnegative(),
+  /** Bytes received over the network by this process for this copy. */
+  received: z.int().nonnegative(),
+  failure: CopyFailure.optional(),
+})
+export type PullProgress = z.infer<typeof PullProgress>

@@ -1,0 +1,258 @@
+import * as z from 'zod'
+import { Did, Instant, Iri, Sha256, Slug } from './ids.ts'
+import { Offer } from './policy.ts'
+
+/** Size of a chunk in bytes: a power of two between 16 KiB and 16 MiB. */
+export const ChunkSize = z
+  .int()
+  .min(16_384)
+  .max(16_777_216)
+  .refine((size) => (size & (size - 1)) === 0, 'not a power of two')
+export type ChunkSize = z.infer<typeof ChunkSize>
+
+/** Merkle tree of one file: RFC 6962 over chunks of `chunk` bytes (the last may be shorter; an empty file has no leaf). */
+export const ChunkTree = z.looseObject({
+  alg: z.literal('rfc6962-sha256'),
+  chunk: ChunkSize,
+  leaves: z.int().nonnegative(),
+  root: Sha256,
+})
+export type ChunkTree = z.infer<typeof ChunkTree>
+
+/** File name of a resource: one path segment, safe in a URL and on every disk. */
+export const ResourceName = z
+  .string()
+  .max(128)
+  .regex(/^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/, 'not a plain lower-case file name')
+  .refine((name) => !name.includes('..') && !name.endsWith('.leaves'), 'not a plain lower-case file name')
+export type ResourceName = z.infer<typeof ResourceName>
+
+/** One file of a dataset. Unknown members of a foreign manifest are kept: they are part of what its root binds. */
+export const Resource = z.looseObject({
+  name: ResourceName,
+  size: z.int().nonnegative(),
+  mediaType: z.string().max(255),
+  records: z.int().nonnegative(),
+  digest: z.looseObject({ sha256: Sha256 }),
+  tree: ChunkTree,
+})
+export type Resource = z.infer<typeof Resource>
+
+/** Physical type of a column in the packaged files. `decimal` has `scale` digits after the point, 18 digits in all. */
+export const ColumnType = z.enum(['int32', 'int64', 'double', 'decimal', 'string', 'boolean', 'date'])
+export type ColumnType = z.infer<typeof ColumnType>
+
+export const TableColumn = z.object({
+  name: z.string().min(1).max(256),
+  type: ColumnType,
+  scale: z.int().min(0).max(15).optional(),
+  nullable: z.boolean().default(false),
+  description: z.string().max(2000).optional(),
+})
+export type TableColumn = z.infer<typeof TableColumn>
+
+/** What the data speak about; decides which gates apply. */
+export const Subject = z.enum(['persons', 'organisation', 'public'])
+export type Subject = z.infer<typeof Subject>
+
+/** A public document bound by digest and served at `/objects/<sha256>`. */
+export const DocumentRef = z.looseObject({
+  sha256: Sha256,
+  size: z.int().nonnegative(),
+  mediaType: z.string().max(255),
+})
+export type DocumentRef = z.infer<typeof DocumentRef>
+
+/** Where a dataset comes from, as far as it may be told to everyone. */
+export const Provenance = z.looseObject({
+  generator: z.looseObject({ name: z.string(), version: z.string() }).optional(),
+  recipe: z.looseObject({ sha256: Sha256 }).optional(),
+  /** Merkle root over the salted commitments of the seed rows, logged before generation. */
+  seedCommitment: Sha256.optional(),
+  /** Declared privacy guarantee of the generation; decimals as strings. */
+  privacy: z
+    .looseObject({ definition: z.string(), epsilon: z.string(), delta: z.string(), unit: z.string() })
+    .optional(),
+  /** Manifests of datasets this one was made from. */
+  inputs: z.array(z.looseObject({ manifestId: z.string() })).optional(),
+})
+export type Provenance = z.infer<typeof Provenance>
+
+/** Outcome of the evaluation of exactly these files under the rulebook in force. */
+export const DatasetEvaluation = z.object({
+  verdict: z.enum(['pass', 'fail', 'insufficient-evidence']),
+  at: Instant,
+  rulebookVersion: z.string(),
+  /** One line for each gate that does not pass, and for none of those that do. */
+  reasons: z.array(z.string()),
+  /** Root over the files that were evaluated: a later change of a file voids the evaluation. */
+  datasetRoot: Sha256,
+  publicReport: DocumentRef,
+  /** Digest of the full report that stays local. */
+  fullReport: z.object({ sha256: Sha256 }),
+})
+export type DatasetEvaluation = z.infer<typeof DatasetEvaluation>
+
+export const DatasetState = z.enum(['draft', 'evaluated', 'published', 'withdrawn'])
+export type DatasetState = z.infer<typeof DatasetState>
+
+export const DatasetId = z
+  .string()
+  .regex(/^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'not a dataset id')
+  .brand<'DatasetId'>()
+export type DatasetId = z.infer<typeof DatasetId>
+
+/** Identity of a manifest: the SHA-256 of its exact payload bytes, never of the envelope. */
+export const ManifestId = z
+  .string()
+  .regex(/^sha256:[0-9a-f]{64}$/, 'not a manifest id')
+  .brand<'ManifestId'>()
+export type ManifestId = z.infer<typeof ManifestId>
+
+export const Version = z
+  .string()
+  .max(64)
+  .regex(/^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/, 'not a version like 1.0.0')
+export type Version = z.infer<typeof Version>
+
+/** SPDX expression or `LicenseRef-…`. */
+export const License = z
+  .string()
+  .max(128)
+  .regex(/^[A-Za-z0-9.+-]+$/, 'not an SPDX license identifier')
+export type License = z.infer<typeof License>
+
+/** What a person says about a dataset when it is made. */
+export const DatasetDraft = z.object({
+  name: Slug,
+  version: Version.default('1.0.0'),
+  title: z.string().min(1).max(300),
+  description: z.string().min(1).max(20_000),
+  keywords: z.array(z.string().min(1).max(64)).max(64).default([]),
+  license: License.default('LicenseRef-agreement-only'),
+  language: z.string().max(35).default('en'),
+  subject: Subject,
+  /** Seed set that the evaluation compares with; required for persons. */
+  seedSet: Slug.optional(),
+  columns: z.array(TableColumn).min(1).max(4096),
+  /** Text for the Responsible AI section, each optional. */
+  notes: z
+    .object({
+      dataCollection: z.string().max(20_000).optional(),
+      dataUseCases: z.string().max(20_000).optional(),
+      dataLimitations: z.string().max(20_000).optional(),
+      dataBiases: z.string().max(20_000).optional(),
+    })
+    .default({}),
+  /** Version of the same name that this one replaces. */
+  supersedes: ManifestId.optional(),
+})
+export type DatasetDraft = z.infer<typeof DatasetDraft>
+/** The draft as a person writes it in a file: defaults may be left out. */
+export type DatasetDraftInput = z.input<typeof DatasetDraft>
+
+export const DatasetSource = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('file') }),
+  z.object({ kind: z.literal('run'), runId: z.string().max(256) }),
+])
+export type DatasetSource = z.infer<typeof DatasetSource>
+
+export const DatasetRecord = DatasetDraft.extend({
+  id: DatasetId,
+  state: DatasetState,
+  source: DatasetSource,
+  provenance: Provenance,
+  resources: z.array(Resource),
+  records: z.int().nonnegative(),
+  size: z.int().nonnegative(),
+  datasetRoot: Sha256,
+  evaluation: DatasetEvaluation.optional(),
+  offers: z.array(Offer),
+  manifestId: ManifestId.optional(),
+  /** Packed Croissant document, the one that the manifest binds. */
+  croissant: DocumentRef.optional(),
+  createdAt: Instant,
+  publishedAt: Instant.optional(),
+  withdrawnAt: Instant.optional(),
+})
+export type DatasetRecord = z.infer<typeof DatasetRecord>
+
+export const MANIFEST_PREDICATE_TYPE = 'urn:tanemaki:predicate:dataset-manifest:v1'
+export const WITHDRAWAL_PREDICATE_TYPE = 'urn:tanemaki:predicate:dataset-withdrawal:v1'
+export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1'
+/** DSSE payload type of every in-toto statement. */
+export const STATEMENT_PAYLOAD_TYPE = 'application/vnd.in-toto+json'
+
+const Subjects = z
+  .array(z.looseObject({ name: z.string(), digest: z.looseObject({ sha256: Sha256 }) }))
+  .min(1)
+  .max(1)
+
+/** Predicate of a dataset manifest; docs/spec/manifest.md. */
+export const ManifestPredicate = z.looseObject({
+  datasetId: Iri,
+  name: Slug,
+  version: Version,
+  issued: Instant,
+  issuer: Did,
+  serialization: z.looseObject({
+    method: z.literal('rfc6962-resources'),
+    hash: z.literal('sha256'),
+    order: z.literal('utf8-bytes'),
+  }),
+  resources: z.array(Resource).min(1).max(10_000),
+  description: z.looseObject({
+    croissant: DocumentRef.extend({ conformsTo: z.array(z.string()) }),
+  }),
+  policy: z.looseObject({
+    offers: z
+      .array(z.looseObject({ uid: Iri, sha256: Sha256 }))
+      .min(1)
+      .max(64),
+    license: License,
+  }),
+  provenance: Provenance,
+  reports: z.looseObject({
+    evaluation: z.looseObject({
+      verdict: z.literal('pass'),
+      rulebookVersion: z.string(),
+      public: DocumentRef,
+      full: z.looseObject({ sha256: Sha256 }),
+    }),
+  }),
+  supersedes: ManifestId.optional(),
+  /** Origin of the log that holds the manifest's leaf. */
+  log: z.string(),
+})
+export type ManifestPredicate = z.infer<typeof ManifestPredicate>
+
+export const ManifestStatement = z.looseObject({
+  _type: z.literal(STATEMENT_TYPE),
+  subject: Subjects,
+  predicateType: z.literal(MANIFEST_PREDICATE_TYPE),
+  predicate: ManifestPredicate,
+})
+export type ManifestStatement = z.infer<typeof ManifestStatement>
+
+/** new-agreements: running agreements keep their word. all-use: the provider asks holders to stop as their agreement says. */
+export const WithdrawalScope = z.enum(['new-agreements', 'all-use'])
+export type WithdrawalScope = z.infer<typeof WithdrawalScope>
+
+export const WithdrawalPredicate = z.looseObject({
+  datasetId: Iri,
+  manifestId: ManifestId,
+  issuer: Did,
+  effective: Instant,
+  scope: WithdrawalScope,
+  reason: z.string().max(2000),
+  log: z.string(),
+})
+export type WithdrawalPredicate = z.infer<typeof WithdrawalPredicate>
+
+export const WithdrawalStatement = z.looseObject({
+  _type: z.literal(STATEMENT_TYPE),
+  subject: Subjects,
+  predicateType: z.literal(WITHDRAWAL_PREDICATE_TYPE),
+  predicate: WithdrawalPredicate,
+})
+export type WithdrawalStatement = z.infer<typeof WithdrawalStatement>
