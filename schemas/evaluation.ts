@@ -1,0 +1,221 @@
+import * as z from 'zod'
+import { Decimal, Rational } from './decimal.ts'
+import { Instant } from './ids.ts'
+
+/** Every gate that a rulebook may name. A rulebook that asks for a gate this program cannot measure blocks publication. */
+export const GateId = z.enum([
+  'G0',
+  'G1',
+  'G2',
+  'G3',
+  'G4',
+  'G5',
+  'G6',
+  'G7',
+  'G8',
+  'G9',
+  'G10',
+  'G11',
+  'Q1',
+  'Q2',
+  'Q3',
+  'Q4',
+])
+export type GateId = z.infer<typeof GateId>
+
+const Share = Decimal.refine((text) => Number(text) >= 0 && Number(text) <= 1, 'must be between 0 and 1')
+const Rows = z.int().min(0)
+
+export const EvidenceThresholds = z.strictObject({
+  minControlRows: Rows,
+  /** Control rows as a share of training rows, at least. */
+  minControlShare: Decimal,
+})
+export const ExactCopyThresholds = z.strictObject({
+  maxExcess: Share,
+  /** Above this share of one-sided matches the plain bound cannot pass and the weak rule applies. */
+  chanceMatches: Share,
+  maxExcessWeak: Share,
+  minRows: Rows,
+})
+export const DpLedgerThresholds = z.strictObject({
+  maxEpsilon: Decimal,
+  /** delta is at most 1 / (this × public row count). */
+  deltaRows: z.int().min(1),
+})
+export const FidelityThresholds = z.strictObject({
+  minRatio: Share,
+  /** Applies instead of minRatio under a DP claim with epsilon at most `lowEpsilon`. */
+  minRatioLowEpsilon: Share,
+  lowEpsilon: Decimal,
+  minRows: Rows,
+})
+export const UtilityThresholds = z.strictObject({ minRatio: Share, minRows: Rows })
+export const ValidityThresholds = z.strictObject({ maxViolations: Rows })
+
+/** Gates of a rulebook with their thresholds: a gate that is present is required, a gate in `unmeasured` blocks. */
+export const GateThresholds = z.strictObject({
+  policy: z.string().min(1).max(128),
+  gates: z.strictObject({
+    G0: EvidenceThresholds.optional(),
+    G1: ExactCopyThresholds.optional(),
+    G11: DpLedgerThresholds.optional(),
+    Q1: FidelityThresholds.optional(),
+    Q2: UtilityThresholds.optional(),
+    Q3: ValidityThresholds.optional(),
+  }),
+  /** Gates required by the rulebook that need a later version of the program. */
+  unmeasured: z.array(GateId).default([]),
+})
+export type GateThresholds = z.infer<typeof GateThresholds>
+
+/** Default policy of a new space; a rulebook may tighten it. */
+export const baselineV1: GateThresholds = {
+  policy: 'baseline-v1',
+  gates: {
+    G0: { minControlRows: 500, minControlShare: '0.25' },
+    G1: { maxExcess: '0.001', chanceMatches: '0.0075', maxExcessWeak: '0.01', minRows: 3838 },
+    G11: { maxEpsilon: '3', deltaRows: 10 },
+    Q1: { minRatio: '0.9', minRatioLowEpsilon: '0.85', lowEpsilon: '1', minRows: 1000 },
+    Q2: { minRatio: '0.85', minRows: 500 },
+    Q3: { maxViolations: 0 },
+  },
+  unmeasured: [],
+}
+
+/** `insufficient-evidence` never passes: too few rows, or something the gate needs was not there. */
+export const Verdict = z.enum(['pass', 'fail', 'insufficient-evidence', 'not-applicable'])
+export type Verdict = z.infer<typeof Verdict>
+
+/** What one gate measured. Numbers are full precision: the full report never leaves the node. */
+export const GateResult = z.object({
+  gate: GateId,
+  verdict: Verdict,
+  /** What the value is, in words. */
+  statistic: z.string(),
+  value: z.number().optional(),
+  /** 95 % bounds. */
+  interval: z.object({ lower: z.number(), upper: z.number() }).optional(),
+  /** The rule that was applied, in words, with its threshold. */
+  rule: z.string(),
+  /** Rows the statistic rests on. */
+  rows: z.int().optional(),
+  /** Why this verdict, for a person; names columns and constraints, never values. */
+  reason: z.string(),
+  /** A pass under a weaker rule says which. */
+  note: z.string().optional(),
+})
+export type GateResult = z.infer<typeof GateResult>
+
+/** Differential privacy that a dataset claims. */
+export const DpClaim = z.object({
+  epsilon: Decimal,
+  delta: Decimal,
+  rhoSpent: Rational,
+  /** Sum over every run on the same seed set, this one included. */
+  rhoTotal: Rational,
+  unit: z.string(),
+  rowsPerUnit: z.int(),
+  neighbouring: z.literal('add-remove-unit'),
+  domain: z.enum(['public', 'read-from-data']),
+  /** Rows published are a constant of the recipe. */
+  rowsConstant: z.boolean(),
+  /** Number of seed rows estimated from the noisy counts. */
+  publicRows: z.int(),
+})
+export type DpClaim = z.infer<typeof DpClaim>
+
+export const FidelityDetail = z.object({
+  accuracy: z.number(),
+  univariate: z.number(),
+  bivariate: z.number(),
+  maximum: z.number(),
+  ratio: z.number(),
+  columns: z.array(z.object({ column: z.string(), accuracy: z.number(), maximum: z.number() })),
+  pairs: z.array(z.object({ a: z.string(), b: z.string(), accuracy: z.number(), maximum: z.number() })),
+})
+export type FidelityDetail = z.infer<typeof FidelityDetail>
+
+const Auc = z.object({ auc: z.number(), lower: z.number(), upper: z.number() })
+export const UtilityDetail = z.object({
+  target: z.string(),
+  /** One class against the rest; the most frequent class of the training rows for targets with more than two. */
+  task: z.enum(['binary', 'one-against-rest', 'above-median']),
+  trainRows: z.int(),
+  testRows: z.int(),
+  models: z.array(z.object({ model: z.enum(['logistic', 'boosting']), tstr: Auc, trtr: Auc, ratio: z.number() })),
+})
+export type UtilityDetail = z.infer<typeof UtilityDetail>
+
+export const ValidityDetail = z.object({
+  rows: z.int(),
+  outsideDomain: z.array(z.object({ column: z.string(), rows: z.int() })),
+  constraints: z.array(z.object({ name: z.string(), violations: z.int() })),
+})
+export type ValidityDetail = z.infer<typeof ValidityDetail>
+
+export const CopyDetail = z.object({
+  trainingOnly: z.int(),
+  controlOnly: z.int(),
+  both: z.int(),
+  compared: z.object({ synthetic: z.int(), training: z.int(), control: z.int() }),
+})
+export type CopyDetail = z.infer<typeof CopyDetail>
+
+/** Everything measured; stays on the node, only its hash is public. */
+export const FullReport = z.object({
+  type: z.literal('urn:tanemaki:evaluation-report:v1'),
+  policy: GateThresholds,
+  gates: z.array(GateResult),
+  rows: z.object({ synthetic: z.int(), training: z.int(), control: z.int() }),
+  claim: DpClaim.optional(),
+  copies: CopyDetail.optional(),
+  fidelity: FidelityDetail.optional(),
+  utility: UtilityDetail.optional(),
+  validity: ValidityDetail.optional(),
+  /** What was not tested, in words. */
+  notTested: z.array(z.string()),
+  seconds: z.number().optional(),
+})
+export type FullReport = z.infer<typeof FullReport>
+
+/** Decision over the gates of a rulebook. */
+export const Publishability = z.object({
+  publishable: z.boolean(),
+  /** One line per gate that blocks, for a person. */
+  blockedBy: z.array(z.object({ gate: GateId, verdict: Verdict, reason: z.string() })),
+})
+export type Publishability = z.infer<typeof Publishability>
+
+export const PublicGateResult = z.object({
+  gate: GateId,
+  verdict: Verdict,
+  statistic: z.string(),
+  /** Two significant digits. */
+  value: Decimal.optional(),
+  interval: z.object({ lower: Decimal, upper: Decimal }).optional(),
+  rule: z.string(),
+  note: z.string().optional(),
+})
+export type PublicGateResult = z.infer<typeof PublicGateResult>
+
+/** Coarsened report that is published and signed: two significant digits, counts under 11 as `<11`. */
+export const PublicReport = z.object({
+  type: z.literal('urn:tanemaki:public-report:v1'),
+  policy: GateThresholds,
+  evaluatedAt: Instant,
+  verdict: z.enum(['pass', 'fail', 'insufficient-evidence']),
+  gates: z.array(PublicGateResult),
+  rows: z.object({
+    synthetic: z.int(),
+    /** Rounded to two significant digits, or `<11`. */
+    control: z.string(),
+  }),
+  claim: DpClaim.optional(),
+  fidelity: z.object({ accuracy: Decimal, maximum: Decimal, ratio: Decimal }).optional(),
+  utility: z
+    .object({ target: z.string(), models: z.array(z.object({ model: z.string(), tstr: Decimal, trtr: Decimal })) })
+    .optional(),
+  notTested: z.array(z.string()),
+})
+export type PublicReport = z.infer<typeof PublicReport>
