@@ -19,11 +19,6 @@ export class Refused extends Error {
 }
 
 /** Throws a Refused; for guards inside operations. */
-export function refuse(
-  code: ProblemCode,
-  detail: string,
-  hint: string,
-  errors?: Refusal['errors'],
-): never {
-  throw new Refused(errors === undefined ? { code, detail, hint } : { code, detail, hint, errors })
+export function refuse(code: ProblemCode, detail: string, hint: string): never {
+  throw new Refused({ code, detail, hint })
 }

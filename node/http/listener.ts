@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs'
+import { type RequestListener, type Server, createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import type { Hono } from 'hono'
+import { Refused } from '../../protocol/refusal.ts'
+
+export interface ListenerOptions {
+  readonly name: 'public' | 'management'
+  readonly host: string
+  readonly port: number
+  readonly tls?: { readonly certificateFile: string; readonly keyFile: string }
+}
+
+export interface Listener {
+  readonly port: number
+  /** Stops accepting, lets running requests finish for at most `drainMs`, then closes their connections. */
+  close(drainMs: number): Promise<void>
+}
+
+/** Binds one of the node's two listeners; refuses with `port-taken` when another process has the port. */
+export async function listen(app: Hono, options: ListenerOptions): Promise<Listener> {
+  const handler: RequestListener = getRequestListener(app.fetch)
+  const server: Server =
+    options.tls === undefined
+      ? createServer(handler)
+      : createTlsServer(
+          {
+            cert: readFileSync(options.tls.certificateFile),
+            key: readFileSync(options.tls.keyFile),
+            minVersion: 'TLSv1.2',
+          },
+          handler,
+        )
+  server.requestTimeout = 0
+  server.headersTimeout = 20_000
+  server.keepAliveTimeout = 30_000
+  await bind(server, options)
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: (drainMs) => close(server, drainMs),
+  }
+}
+
+function bind(server: Server, { name, host, port }: ListenerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') return reject(error)
+      const setting = name === 'public' ? 'publicPort' : 'managementPort'
+      reject(
+        new Refused(
+          {
+            code: 'port-taken',
+            detail: `the ${name} listener cannot use port ${port} of ${host}`,
+            hint: `Stop the program that uses it, or set another ${setting}. A node's DID contains its public port: choose it before node init.`,
+          },
+          { cause: error },
+        ),
+      )
+    })
+    server.listen(port, host, () => resolve())
+  })
+}
+
+async function close(server: Server, drainMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const force = setTimeout(() => server.closeAllConnections(), drainMs)
+  await closed
+  clearTimeout(force)
+}

@@ -1,0 +1,51 @@
+import type { Problem, ProblemCode } from '../../schemas/problem.ts'
+import { type Refusal, Refused } from '../../protocol/refusal.ts'
+
+interface ProblemKind {
+  readonly status: number
+  readonly title: string
+}
+
+/** HTTP status and title of every problem code. */
+export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
+  internal: { status: 500, title: 'Internal error' },
+  'invalid-request': { status: 400, title: 'Invalid request' },
+  unauthorized: { status: 401, title: 'Not authorised' },
+  'not-found': { status: 404, title: 'Not found' },
+  conflict: { status: 409, title: 'Conflict' },
+  'too-large': { status: 413, title: 'Too large' },
+  unsupported: { status: 415, title: 'Not supported' },
+  unavailable: { status: 503, title: 'Not available' },
+  'peer-refused': { status: 502, title: 'The peer refused' },
+  'peer-unreachable': { status: 502, title: 'The peer cannot be reached' },
+  'setting-unknown': { status: 400, title: 'Unknown setting' },
+  'setting-invalid': { status: 400, title: 'Invalid setting' },
+  'port-taken': { status: 409, title: 'Port taken' },
+  'node-not-initialised': { status: 409, title: 'Node not initialised' },
+  'disk-full': { status: 507, title: 'Disk full' },
+}
+
+/** RFC 9457 body of a refusal. */
+export function problemOf(refusal: Refusal): Problem {
+  const { status, title } = problemKinds[refusal.code]
+  return {
+    type: `urn:tanemaki:problem:${refusal.code}`,
+    title,
+    status,
+    code: refusal.code,
+    detail: refusal.detail,
+    hint: refusal.hint,
+    ...(refusal.errors === undefined ? {} : { errors: [...refusal.errors] }),
+  }
+}
+
+/** What an unexpected error shows to the outside: nothing of its inside. */
+export const internalProblem: Problem = problemOf({
+  code: 'internal',
+  detail: 'the node failed to answer this request',
+  hint: 'The log of the node has an entry with the same time.',
+})
+
+export function problemOfError(error: unknown): Problem {
+  return error instanceof Refused ? problemOf(error.refusal) : internalProblem
+}
