@@ -17,6 +17,17 @@ export const ProblemCode = z.enum([
   'port-taken',
   'node-not-initialised',
   'disk-full',
+  'table-invalid',
+  'not-evaluated',
+  'gate-failed',
+  'manifest-refused',
+  'wrong-bytes',
+  'not-a-member',
+  'not-the-authority',
+  'invitation-invalid',
+  'invitation-expired',
+  'invitation-used',
+  'membership-refused',
 ])
 export type ProblemCode = z.infer<typeof ProblemCode>
 
