@@ -1,0 +1,41 @@
+import type { NoisyMeasurements, Recipe } from '../../schemas/generation.ts'
+import type { SeedSchema } from '../../schemas/seed-schema.ts'
+import type { Table } from './table.ts'
+
+/** Fresh bytes from a cryptographically secure source; never a seeded one for noise. */
+export type RandomBytes = (length: number) => Uint8Array
+
+export type SynthesisPhase = 'measure' | 'model' | 'sample'
+/** Share of the whole work that is done, 0 to 1. */
+export type ReportProgress = (phase: SynthesisPhase, done: number) => void
+
+export interface MeasureInput {
+  readonly schema: SeedSchema
+  readonly recipe: Recipe
+  /** Training rows only, with at least the recipe's columns. */
+  readonly training: Table
+  /** Privacy unit of each row as a dense number; needed when the schema's unit is a column. */
+  readonly units?: Int32Array
+  readonly random: RandomBytes
+  readonly onProgress?: ReportProgress
+}
+
+export interface SampleInput {
+  readonly schema: SeedSchema
+  readonly recipe: Recipe
+  readonly measurements: NoisyMeasurements
+  /** 32 bytes; the same seed gives the same rows. Kept private. */
+  readonly runSeed: Uint8Array
+  readonly onProgress?: ReportProgress
+}
+
+// table-synthesis.ts exports:
+//   planRun({ schema, recipe }): RunPlan | Refusal        — before anything is read
+//   measureTable(input: MeasureInput): NoisyMeasurements  — the only function that sees training rows
+//   sampleTable(input: SampleInput): Table                — pure in (measurements, run seed, rows)
+
+/** What a run will do, derived from public facts alone; `rho` is what the budget ledger reserves. */
+export interface RunPlan {
+  readonly columns: readonly string[]
+  readonly rho: string
+}
