@@ -23,6 +23,12 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   'port-taken': { status: 409, title: 'Port taken' },
   'node-not-initialised': { status: 409, title: 'Node not initialised' },
   'disk-full': { status: 507, title: 'Disk full' },
+  'not-a-member': { status: 409, title: 'Not in a space' },
+  'not-the-authority': { status: 403, title: 'Not the authority' },
+  'invitation-invalid': { status: 400, title: 'Invitation not valid' },
+  'invitation-expired': { status: 403, title: 'Invitation expired' },
+  'invitation-used': { status: 403, title: 'Invitation used' },
+  'membership-refused': { status: 403, title: 'Membership refused' },
 }
 
 /** RFC 9457 body of a refusal. */
