@@ -1,0 +1,117 @@
+import * as z from 'zod'
+import { Did, Iri } from './ids.ts'
+import { Reasons } from './negotiation.ts'
+import { Decision, DspContext, Offer, oneOrMany } from './policy.ts'
+
+/** Property of a DCAT dataset that names its signed manifest (`sha256:<hex>`). */
+export const MANIFEST_MEMBER = 'urn:tanemaki:manifest:v1'
+/** What the packed description of every dataset of this node conforms to. */
+export const CROISSANT_PROFILE = 'http://mlcommons.org/croissant/1.1'
+
+const envelope = { '@context': DspContext, '@id': Iri.optional() }
+
+export const CatalogRequestMessage = z.object({
+  ...envelope,
+  '@type': z.literal('CatalogRequestMessage'),
+  filter: oneOrMany(z.unknown()),
+})
+export type CatalogRequestMessage = z.infer<typeof CatalogRequestMessage>
+
+/** Has a schema in DSP 2025-1 but no HTTP use. */
+export const DatasetRequestMessage = z.object({
+  ...envelope,
+  '@type': z.literal('DatasetRequestMessage'),
+  dataset: Iri,
+})
+export type DatasetRequestMessage = z.infer<typeof DatasetRequestMessage>
+
+export const CatalogError = z.object({
+  ...envelope,
+  '@type': z.literal('CatalogError'),
+  code: z.string().max(256).optional(),
+  reason: Reasons,
+})
+export type CatalogError = z.infer<typeof CatalogError>
+
+export const DataService = z.looseObject({
+  '@id': Iri,
+  '@type': z.literal('DataService'),
+  endpointURL: z.string().max(2048),
+})
+export type DataService = z.infer<typeof DataService>
+
+export const Distribution = z.looseObject({
+  '@type': z.literal('Distribution').default('Distribution'),
+  format: z.string().max(256),
+  accessService: z.union([z.string().max(2048), DataService]),
+})
+export type Distribution = z.infer<typeof Distribution>
+
+const Text = z.string().max(20_000)
+
+/** Dataset of a catalog. Foreign ones may say titles in other shapes; those are kept, not read. */
+export const CatalogDataset = z.looseObject({
+  '@id': Iri,
+  '@type': z.literal('Dataset').default('Dataset'),
+  title: Text.optional().catch(undefined),
+  description: Text.optional().catch(undefined),
+  keyword: z.array(Text).optional().catch(undefined),
+  [MANIFEST_MEMBER]: z.string().max(256).optional().catch(undefined),
+  hasPolicy: oneOrMany(Offer),
+  distribution: oneOrMany(Distribution),
+})
+export type CatalogDataset = z.infer<typeof CatalogDataset>
+
+/** Answer to `GET /catalog/datasets/:id`. */
+export const RootDataset = CatalogDataset.extend({ '@context': DspContext })
+export type RootDataset = z.infer<typeof RootDataset>
+
+/** Root catalog. Datasets are parsed one by one, so that an unreadable one does not hide the rest. */
+export const Catalog = z.looseObject({
+  '@context': DspContext,
+  '@id': Iri,
+  '@type': z.literal('Catalog'),
+  participantId: Iri,
+  service: oneOrMany(DataService),
+  dataset: z.preprocess(
+    (value) => (value === undefined || Array.isArray(value) ? value : [value]),
+    z.array(z.unknown()).max(10_000).optional(),
+  ),
+  catalog: oneOrMany(z.unknown()),
+})
+export type Catalog = z.infer<typeof Catalog>
+
+/** `GET <root>/.well-known/dspace-version`. */
+export const ProtocolVersions = z.object({
+  protocolVersions: z
+    .array(z.looseObject({ version: z.string(), path: z.string(), binding: z.string() }))
+    .min(1)
+    .max(64),
+})
+export type ProtocolVersions = z.infer<typeof ProtocolVersions>
+
+/** One dataset of a partner as this node shows it. */
+export const RemoteDataset = z.object({
+  provider: Did,
+  id: Iri,
+  title: z.string().optional(),
+  description: z.string().optional(),
+  keywords: z.array(z.string()),
+  manifestId: z.string().optional(),
+  formats: z.array(z.string()),
+  offers: z.array(Offer),
+})
+export type RemoteDataset = z.infer<typeof RemoteDataset>
+
+/** What browsing a partner gave. */
+export const RemoteCatalog = z.object({
+  provider: Did,
+  datasets: z.array(RemoteDataset),
+  /** Datasets left out because they could not be read. */
+  unreadable: z.int().nonnegative(),
+})
+export type RemoteCatalog = z.infer<typeof RemoteCatalog>
+
+/** Dry run of an offer for a party: what would be decided now, and why. */
+export const OfferForecast = z.object({ offerId: Iri, decision: Decision })
+export type OfferForecast = z.infer<typeof OfferForecast>

@@ -1,0 +1,133 @@
+import * as z from 'zod'
+import { Did, Instant, Iri } from './ids.ts'
+import { Reasons, Role, Termination } from './negotiation.ts'
+import { DspContext, oneOrMany } from './policy.ts'
+
+/** States of DSP 2025-1 §Transfer Process, verbatim. */
+export const TransferState = z.enum(['REQUESTED', 'STARTED', 'SUSPENDED', 'COMPLETED', 'TERMINATED'])
+export type TransferState = z.infer<typeof TransferState>
+
+/** INITIAL is the figure's start node: created here, not yet acknowledged by the peer. Never on the wire. */
+export const TransferPhase = z.enum(['INITIAL', ...TransferState.options])
+export type TransferPhase = z.infer<typeof TransferPhase>
+
+/** The one distribution format of a dataset of this node. */
+export const PULL_FORMAT = 'HttpData-PULL'
+
+const envelope = { '@context': DspContext, '@id': Iri.optional() }
+const pids = { providerPid: Iri, consumerPid: Iri }
+const fault = { code: z.string().max(256).optional(), reason: Reasons }
+
+export const EndpointProperty = z.object({
+  '@type': z.literal('EndpointProperty').default('EndpointProperty'),
+  name: z.string().max(512),
+  value: z.string().max(8192),
+})
+export type EndpointProperty = z.infer<typeof EndpointProperty>
+
+export const DataAddress = z.object({
+  '@type': z.literal('DataAddress').default('DataAddress'),
+  endpointType: z.string().max(512),
+  endpoint: z.string().max(2048).optional(),
+  endpointProperties: oneOrMany(EndpointProperty),
+})
+export type DataAddress = z.infer<typeof DataAddress>
+
+export const TransferRequestMessage = z.object({
+  ...envelope,
+  '@type': z.literal('TransferRequestMessage'),
+  consumerPid: Iri,
+  agreementId: Iri,
+  format: z.string().min(1).max(256),
+  callbackAddress: z.string().min(1).max(2048),
+  dataAddress: DataAddress.optional(),
+})
+export type TransferRequestMessage = z.infer<typeof TransferRequestMessage>
+
+export const TransferStartMessage = z.object({
+  ...envelope,
+  '@type': z.literal('TransferStartMessage'),
+  ...pids,
+  dataAddress: DataAddress.optional(),
+})
+export type TransferStartMessage = z.infer<typeof TransferStartMessage>
+
+export const TransferCompletionMessage = z.object({
+  ...envelope,
+  '@type': z.literal('TransferCompletionMessage'),
+  ...pids,
+})
+export type TransferCompletionMessage = z.infer<typeof TransferCompletionMessage>
+
+export const TransferSuspensionMessage = z.object({
+  ...envelope,
+  '@type': z.literal('TransferSuspensionMessage'),
+  ...pids,
+  ...fault,
+})
+export type TransferSuspensionMessage = z.infer<typeof TransferSuspensionMessage>
+
+export const TransferTerminationMessage = z.object({
+  ...envelope,
+  '@type': z.literal('TransferTerminationMessage'),
+  ...pids,
+  ...fault,
+})
+export type TransferTerminationMessage = z.infer<typeof TransferTerminationMessage>
+
+export const TransferProcess = z.object({
+  ...envelope,
+  '@type': z.literal('TransferProcess'),
+  ...pids,
+  state: TransferState,
+})
+export type TransferProcess = z.infer<typeof TransferProcess>
+
+export const TransferError = z.object({ ...envelope, '@type': z.literal('TransferError'), ...pids, ...fault })
+export type TransferError = z.infer<typeof TransferError>
+
+export const TransferMessage = z.union([
+  TransferRequestMessage,
+  TransferStartMessage,
+  TransferCompletionMessage,
+  TransferSuspensionMessage,
+  TransferTerminationMessage,
+])
+export type TransferMessage = z.infer<typeof TransferMessage>
+
+/** What each side may say in a transfer, by meaning. */
+export const TransferSpeech = z.enum(['request', 'start', 'completion', 'suspension', 'termination'])
+export type TransferSpeech = z.infer<typeof TransferSpeech>
+
+/** Decided here, not yet acknowledged by the peer; see PendingNegotiationMessage. */
+export const PendingTransferMessage = z.object({
+  id: Iri,
+  says: TransferSpeech,
+  to: TransferState,
+  termination: Termination.optional(),
+})
+export type PendingTransferMessage = z.infer<typeof PendingTransferMessage>
+
+/** One transfer as one side holds it. */
+export const Transfer = z.object({
+  pid: Iri,
+  peerPid: Iri.optional(),
+  role: Role,
+  peer: Did,
+  peerAddress: z.string(),
+  agreementId: Iri,
+  datasetId: Iri,
+  format: z.string(),
+  state: TransferPhase,
+  pending: PendingTransferMessage.optional(),
+  termination: Termination.optional(),
+  /** Ordinal of this pull under its agreement, 1-based; counted when the provider first decides to start it. */
+  use: z.int().min(1).optional(),
+  /** Consumer: where the bytes are, as the provider last said. The token inside is sealed in the store. */
+  dataAddress: DataAddress.optional(),
+  /** Identities of the messages already taken in, newest last, at most 32. */
+  seen: z.array(z.string()),
+  createdAt: Instant,
+  updatedAt: Instant,
+})
+export type Transfer = z.infer<typeof Transfer>
