@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { Did, Instant, Iri, Sha256, Slug } from './ids.ts'
 import { Offer } from './policy.ts'
+import { Subject } from './seed-schema.ts'
 
 /** Size of a chunk in bytes: a power of two between 16 KiB and 16 MiB. */
 export const ChunkSize = z
@@ -50,10 +51,6 @@ export const TableColumn = z.object({
   description: z.string().max(2000).optional(),
 })
 export type TableColumn = z.infer<typeof TableColumn>
-
-/** What the data speak about; decides which gates apply. */
-export const Subject = z.enum(['persons', 'organisation', 'public'])
-export type Subject = z.infer<typeof Subject>
 
 /** A public document bound by digest and served at `/objects/<sha256>`. */
 export const DocumentRef = z.looseObject({

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import type { ManifestPredicate } from '../../schemas/datasets.ts'
+import { canonicalBytes, canonicalJson } from '../canonical/jcs.ts'
+import { examplePredicate, exampleResource } from './example-manifest.ts'
+import { buildManifest, datasetRoot, manifestId, readManifest } from './manifest.ts'
+
+const sha256 = (...parts: (string | Uint8Array)[]) => {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(part)
+  return hash.digest()
+}
+
+describe('dataset root', () => {
+  it('is the RFC 6962 root over the canonical resources in the order of their names', () => {
+    const a = exampleResource('part-0001.parquet', 10)
+    const b = exampleResource('part-0002.parquet', 20)
+    const leaf = (resource: unknown) => sha256(Buffer.from([0]), canonicalJson(resource))
+    const expected = sha256(Buffer.from([1]), leaf(a), leaf(b)).toString('hex')
+    expect(datasetRoot([a, b])).toBe(expected)
+    expect(datasetRoot([b, a])).toBe(expected)
+  })
+
+  it('changes with a name, a size and a digest', () => {
+    const resource = exampleResource('a.parquet', 10)
+    const root = datasetRoot([resource])
+    expect(datasetRoot([{ ...resource, name: 'b.parquet' }])).not.toBe(root)
+    expect(datasetRoot([{ ...resource, size: 11 }])).not.toBe(root)
+    expect(datasetRoot([{ ...resource, blake3: 'more' }])).not.toBe(root)
+  })
+})
+
+describe('manifest', () => {
+  it('is identified by the digest of its payload and read back as it was built', () => {
+    const built = buildManifest(examplePredicate())
+    expect(built.id).toBe(`sha256:${createHash('sha256').update(built.payload).digest('hex')}`)
+    expect(readManifest(built.payload, built.id)).toEqual({ ok: true, manifest: built })
+  })
+
+  it('orders resources by name whatever order they were given in', () => {
+    const predicate = examplePredicate()
+    const reversed = { ...predicate, resources: predicate.resources.toReversed() }
+    expect(buildManifest(reversed).id).toBe(buildManifest(predicate).id)
+  })
+
+  it('keeps members of later versions in what the root binds', () => {
+    const predicate = examplePredicate()
+    const extended: ManifestPredicate = {
+      ...predicate,
+      resources: predicate.resources.map((resource) => ({ ...resource, blake3: '00' })),
+    }
+    const built = buildManifest(extended)
+    expect(readManifest(built.payload)).toEqual({ ok: true, manifest: built })
+    expect(built.statement.subject[0]?.digest.sha256).not.toBe(
+      buildManifest(predicate).statement.subject[0]?.digest.sha256,
+    )
+  })
+
+  it('is refused under another id', () => {
+    const built = buildManifest(examplePredicate())
+    expect(readManifest(built.payload, manifestId(new Uint8Array(1)))).toMatchObject({ ok: false })
+  })
+
+  const changes: [string, (statement: ReturnType<typeof buildManifest>['statement']) => unknown][] = [
+    [
+      'a subject that is not the root',
+      (s) => ({ ...s, subject: [{ ...s.subject[0], digest: { sha256: '0'.repeat(64) } }] }),
+    ],
+    ['a subject with another name', (s) => ({ ...s, subject: [{ ...s.subject[0], name: 'urn:other' }] })],
+    [
+      'resources out of order',
+      (s) => ({ ...s, predicate: { ...s.predicate, resources: s.predicate.resources.toReversed() } }),
+    ],
+    [
+      'a resource twice',
+      (s) => ({ ...s, predicate: { ...s.predicate, resources: [s.predicate.resources[0], s.predicate.resources[0]] } }),
+    ],
+    ['another predicate type', (s) => ({ ...s, predicateType: 'https://example.org/other' })],
+    [
+      'a verdict that did not pass',
+      (s) => ({
+        ...s,
+        predicate: { ...s.predicate, reports: { evaluation: { ...s.predicate.reports.evaluation, verdict: 'fail' } } },
+      }),
+    ],
+    ['no offer', (s) => ({ ...s, predicate: { ...s.predicate, policy: { ...s.predicate.policy, offers: [] } } })],
+    [
+      'a name that leaves its folder',
+      (s) => ({ ...s, predicate: { ...s.predicate, resources: [{ ...s.predicate.resources[0], name: '../x' }] } }),
+    ],
+  ]
+  for (const [what, change] of changes) {
+    it(`is refused with ${what}`, () => {
+      const payload = canonicalBytes(change(buildManifest(examplePredicate()).statement))
+      expect(readManifest(payload)).toMatchObject({ ok: false, refusal: { code: 'manifest-refused' } })
+    })
+  }
+
+  it('is refused when a member name appears twice or the bytes are not JSON', () => {
+    expect(readManifest(new TextEncoder().encode('{"_type":"a","_type":"b"}'))).toMatchObject({ ok: false })
+    expect(readManifest(Uint8Array.of(0xff))).toMatchObject({ ok: false })
+  })
+})
