@@ -1,12 +1,11 @@
-import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
 import { decideRun, RUN_EVENTS, RUN_STATES, type RunFacts, type RunState } from './run-machine.ts'
 
 const facts = (state: RunState, over: Partial<RunFacts> = {}): RunFacts => ({
   state,
-  hasMeasurements: state === 'measured' || state === 'completed',
-  seedsTouched: state !== 'charged',
-  released: false,
+  charged: state !== 'queued',
+  measured: state === 'measured' || state === 'completed',
   ...over,
 })
 
@@ -17,50 +16,44 @@ describe('life of a run', () => {
     }
   })
 
-  it('goes from the charge to the dataset', () => {
-    expect(decideRun(facts('charged'), 'measurement-started')).toMatchObject({ next: 'measuring' })
+  it('goes from the queue over the charge to the dataset', () => {
+    expect(decideRun(facts('queued'), 'budget-charged')).toMatchObject({ next: 'measuring' })
     expect(decideRun(facts('measuring'), 'measurements-stored')).toMatchObject({ next: 'measured' })
     expect(decideRun(facts('measured'), 'dataset-made')).toMatchObject({ next: 'completed' })
   })
 
-  it('gives the budget back only while no seed was read', () => {
-    expect(decideRun(facts('charged'), 'cancel-requested')).toMatchObject({
-      next: 'cancelled',
-      effects: ['stop-work', 'release-charge'],
-    })
-    for (const state of ['measuring', 'measured', 'failed'] as const) {
-      expect(decideRun(facts(state), 'cancel-requested')).toMatchObject({ effects: ['stop-work'] })
-    }
-  })
-
   it('never measures again once measurements are stored', () => {
     for (const state of ['measured', 'failed', 'cancelled'] as const) {
-      expect(decideRun(facts(state, { hasMeasurements: true }), 'resume-requested')).toMatchObject({ next: 'measured' })
+      expect(decideRun(facts(state, { measured: true }), 'resume-requested')).toMatchObject({ next: 'measured' })
     }
   })
 
-  it('does not resume a run whose budget was given back', () => {
-    expect(decideRun(facts('cancelled', { seedsTouched: false, released: true }), 'resume-requested')).toMatchObject({
-      code: 'conflict',
-    })
-  })
-
-  it('never touches seeds under a released charge, whatever happens in whatever order', () => {
+  it('uses a charge that was made and does not make it twice, whatever happens in whatever order', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...RUN_EVENTS), { maxLength: 40 }), (events) => {
-        let now: RunFacts = facts('charged')
+        let now: RunFacts = facts('queued')
+        let charges = 0
         for (const event of events) {
           const decision = decideRun(now, event)
           if ('code' in decision) continue
+          if (event === 'budget-charged' && decision.next !== now.state) charges += 1
           now = {
             state: decision.next,
-            hasMeasurements: now.hasMeasurements || decision.next === 'measured',
-            seedsTouched: now.seedsTouched || decision.next === 'measuring',
-            released: now.released || decision.effects.includes('release-charge'),
+            charged: now.charged || decision.next === 'measuring',
+            measured: now.measured || decision.next === 'measured',
           }
-          expect(now.released && now.seedsTouched).toBe(false)
+          expect(now.measured && !now.charged).toBe(false)
         }
+        expect(charges).toBeLessThanOrEqual(1)
       }),
     )
+  })
+
+  it('ends only where it can be taken up again, except with its dataset', () => {
+    expect(decideRun(facts('completed'), 'resume-requested')).toMatchObject({ code: 'conflict' })
+    for (const state of RUN_STATES) {
+      if (state !== 'completed')
+        expect(decideRun(facts(state), 'resume-requested')).toMatchObject({ effects: ['work'] })
+    }
   })
 })

@@ -1,14 +1,14 @@
 import type { Refusal } from '../refusal.ts'
 
 /**
- * Life of a run. `charged`: its budget is spent in the ledger, no seed was read for it yet. `measuring`: the training seeds may
- * have been read. `measured`: the noisy measurements are stored; everything after is post-processing and costs nothing.
+ * Life of a run. `queued`: nothing happened yet. `measuring`: its budget is spent in the ledger and the training seeds may have
+ * been read. `measured`: the noisy measurements are stored; everything after is post-processing and costs nothing.
  */
-export const RUN_STATES = ['charged', 'measuring', 'measured', 'completed', 'failed', 'cancelled'] as const
+export const RUN_STATES = ['queued', 'measuring', 'measured', 'completed', 'failed', 'cancelled'] as const
 export type RunState = (typeof RUN_STATES)[number]
 
 export const RUN_EVENTS = [
-  'measurement-started',
+  'budget-charged',
   'measurements-stored',
   'dataset-made',
   'failed',
@@ -17,20 +17,15 @@ export const RUN_EVENTS = [
 ] as const
 export type RunEvent = (typeof RUN_EVENTS)[number]
 
-/**
- * What the node does once the new state is committed. `release-charge` is part of the commit itself: the budget returns because
- * no seed was read under the charge.
- */
-export type RunEffect = 'work' | 'stop-work' | 'release-charge'
+/** `work`: queue the run's job. `stop-work`: end the worker that is at it. */
+export type RunEffect = 'work' | 'stop-work'
 
 export interface RunFacts {
   readonly state: RunState
+  /** The run's line stands in the budget ledger; a run has at most one, whatever happens. */
+  readonly charged: boolean
   /** Noisy measurements lie in the store. */
-  readonly hasMeasurements: boolean
-  /** The seeds may have been read since the charge. */
-  readonly seedsTouched: boolean
-  /** The charge was given back; the run may never measure. */
-  readonly released: boolean
+  readonly measured: boolean
 }
 
 export interface RunDecision {
@@ -38,43 +33,39 @@ export interface RunDecision {
   readonly effects: readonly RunEffect[]
 }
 
-/** `same`: already so, nothing to do. `resume`: see resumed(). `cancel`: see cancelled(). `refuse`: not in this state. */
-type Rule =
-  | 'same'
-  | 'resume'
-  | 'cancel'
-  | 'refuse'
-  | { readonly next: RunState; readonly effects?: readonly RunEffect[] }
+/** `same`: already so, nothing to do. `resume`: see resumed(). `refuse`: not in this state. */
+type Rule = 'same' | 'resume' | 'refuse' | RunDecision
 
-const FAIL: Rule = { next: 'failed' }
+const FAIL: Rule = { next: 'failed', effects: [] }
+const CANCEL: Rule = { next: 'cancelled', effects: ['stop-work'] }
 
 const TABLE: Record<RunState, Record<RunEvent, Rule>> = {
-  charged: {
-    'measurement-started': { next: 'measuring' },
+  queued: {
+    'budget-charged': { next: 'measuring', effects: [] },
     'measurements-stored': 'refuse',
     'dataset-made': 'refuse',
     failed: FAIL,
-    'cancel-requested': 'cancel',
+    'cancel-requested': CANCEL,
     'resume-requested': 'resume',
   },
   measuring: {
-    'measurement-started': 'same',
-    'measurements-stored': { next: 'measured' },
+    'budget-charged': 'same',
+    'measurements-stored': { next: 'measured', effects: [] },
     'dataset-made': 'refuse',
     failed: FAIL,
-    'cancel-requested': 'cancel',
+    'cancel-requested': CANCEL,
     'resume-requested': 'resume',
   },
   measured: {
-    'measurement-started': 'refuse',
+    'budget-charged': 'refuse',
     'measurements-stored': 'same',
-    'dataset-made': { next: 'completed' },
+    'dataset-made': { next: 'completed', effects: [] },
     failed: FAIL,
-    'cancel-requested': 'cancel',
+    'cancel-requested': CANCEL,
     'resume-requested': 'resume',
   },
   completed: {
-    'measurement-started': 'refuse',
+    'budget-charged': 'refuse',
     'measurements-stored': 'refuse',
     'dataset-made': 'same',
     failed: 'refuse',
@@ -82,15 +73,15 @@ const TABLE: Record<RunState, Record<RunEvent, Rule>> = {
     'resume-requested': 'refuse',
   },
   failed: {
-    'measurement-started': 'refuse',
+    'budget-charged': 'refuse',
     'measurements-stored': 'refuse',
     'dataset-made': 'refuse',
     failed: 'same',
-    'cancel-requested': 'cancel',
+    'cancel-requested': CANCEL,
     'resume-requested': 'resume',
   },
   cancelled: {
-    'measurement-started': 'refuse',
+    'budget-charged': 'refuse',
     'measurements-stored': 'refuse',
     'dataset-made': 'refuse',
     failed: 'same',
@@ -104,26 +95,14 @@ export function decideRun(facts: RunFacts, event: RunEvent): RunDecision | Refus
   const rule = TABLE[facts.state][event]
   if (rule === 'same') return { next: facts.state, effects: [] }
   if (rule === 'resume') return resumed(facts)
-  if (rule === 'cancel') return cancelled(facts)
   if (rule === 'refuse') return refusal(facts.state, event)
-  return { next: rule.next, effects: rule.effects ?? [] }
+  return rule
 }
 
-function resumed(facts: RunFacts): RunDecision | Refusal {
-  if (facts.released) {
-    return {
-      code: 'conflict',
-      detail: 'the run was cancelled before it measured anything and its budget was given back',
-      hint: 'start a new run from the same recipe',
-    }
-  }
-  if (facts.hasMeasurements) return { next: 'measured', effects: ['work'] }
-  return { next: facts.seedsTouched ? 'measuring' : 'charged', effects: ['work'] }
-}
-
-function cancelled(facts: RunFacts): RunDecision {
-  const release = !facts.seedsTouched && !facts.released
-  return { next: 'cancelled', effects: release ? ['stop-work', 'release-charge'] : ['stop-work'] }
+/** Goes on behind what is already paid for: stored measurements are sampled, a charge is used and not repeated. */
+function resumed(facts: RunFacts): RunDecision {
+  if (facts.measured) return { next: 'measured', effects: ['work'] }
+  return { next: facts.charged ? 'measuring' : 'queued', effects: ['work'] }
 }
 
 function refusal(state: RunState, event: RunEvent): Refusal {

@@ -3,7 +3,6 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   canonicalRow,
-  CommitmentTree,
   rowCommitment,
   rowSalt,
   secretCommitment,
@@ -15,31 +14,9 @@ const hashing: RowHashing = {
   hmac: (key, bytes) => new Uint8Array(createHmac('sha256', key).update(bytes).digest()),
 }
 
-/** RFC 6962 §2.1, written as the recursive definition. */
-function treeHash(leaves: readonly Uint8Array[]): Uint8Array {
-  const first = leaves[0]
-  if (first === undefined) return hashing.sha256(new Uint8Array())
-  if (leaves.length === 1) return hashing.sha256(Buffer.concat([Buffer.from([0]), first]))
-  let split = 1
-  while (split * 2 < leaves.length) split *= 2
-  return hashing.sha256(
-    Buffer.concat([Buffer.from([1]), treeHash(leaves.slice(0, split)), treeHash(leaves.slice(split))]),
-  )
-}
-
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 
 describe('commitment to seed rows', () => {
-  it('builds the tree of RFC 6962 while rows stream by', () => {
-    fc.assert(
-      fc.property(fc.array(fc.uint8Array({ minLength: 32, maxLength: 32 }), { maxLength: 70 }), (leaves) => {
-        const tree = new CommitmentTree(hashing)
-        for (const leaf of leaves) tree.append(leaf)
-        expect(hex(tree.root())).toBe(hex(treeHash(leaves)))
-      }),
-    )
-  })
-
   it('opens with the secret, the place and the row, and with nothing else', () => {
     const secret = new Uint8Array(32).fill(7)
     const row = ['39', 'Private', null]
