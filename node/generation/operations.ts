@@ -1,0 +1,83 @@
+import type { DpClaim } from '../../schemas/evaluation.ts'
+import type { BudgetCap, BudgetEntry, Recipe } from '../../schemas/generation.ts'
+import type { SeedSchema } from '../../schemas/seed-schema.ts'
+import type {
+  BudgetState,
+  DescribeSeeds,
+  ErasureReport,
+  ImportProgress,
+  RecipePreview,
+  Run,
+  RunProgress,
+  SeedFormat,
+  SeedImport,
+  SeedSet,
+  SeedSetDescription,
+  SeedSetSummary,
+  SeedUpload,
+  StartRun,
+} from '../../schemas/seeds.ts'
+import type { SeedSide } from '../../protocol/generation/control-split.ts'
+import type { Table } from '../../protocol/generation/table.ts'
+
+export interface FollowImport {
+  readonly onProgress?: (progress: ImportProgress) => void
+  readonly signal?: AbortSignal
+}
+
+/** Private records of this node. Nothing that depends on a row leaves through here except to the people of the node. */
+export interface Seeds {
+  /** Takes a file in, sealed chunk by chunk; it waits for `import` and is gone with the process. */
+  upload(format: SeedFormat, content: AsyncIterable<Uint8Array>): Promise<SeedUpload>
+  /** All or nothing: a refusal leaves no trace of the file. Refused `seeds-invalid` names places, never values. */
+  import(request: SeedImport, follow?: FollowImport): Promise<SeedSetDescription>
+  /** Newest first, at most 1,000. */
+  list(): Promise<SeedSetSummary[]>
+  /** By id or name. Refused `not-found`, as in all that follow. */
+  describe(reference: string): Promise<SeedSetDescription>
+  /** Declares domains public, or replaces the schema by one that every stored row fits. */
+  change(reference: string, change: DescribeSeeds): Promise<SeedSetDescription>
+  erase(reference: string): Promise<ErasureReport>
+}
+
+/** What an evaluation compares with: the whole of one side, decrypted into memory. */
+export interface SeedSideTable {
+  readonly schema: SeedSchema
+  readonly table: Table
+  /** Dense number of each row's privacy unit; absent when the unit is the row. */
+  readonly units?: Int32Array
+}
+
+/** Read access for the evaluation slice; generation reads the training side inside its own job only. */
+export interface SeedReader {
+  seedSet(reference: string): Promise<SeedSet | undefined>
+  schema(seedSet: SeedSet): Promise<SeedSchema>
+  side(seedSet: SeedSet, side: SeedSide): Promise<SeedSideTable>
+}
+
+export interface Runs {
+  preview(recipe: Recipe): Promise<RecipePreview>
+  /** Refused `budget-exceeded` when the seed set's cap would be passed. */
+  start(request: StartRun): Promise<Run>
+  get(id: string): Promise<Run | undefined>
+  /** Newest first, at most 1,000. */
+  list(): Promise<Run[]>
+  cancel(id: string): Promise<Run>
+  /** Goes on behind what is stored; never charges twice. */
+  resume(id: string): Promise<Run>
+  /** Reports changes until the run rests (completed, failed, cancelled) or the signal aborts. */
+  follow(id: string, options: { onProgress: (progress: RunProgress) => void; signal?: AbortSignal }): Promise<Run>
+  /** What a dataset made by this run may claim; undefined before its measurements are stored. */
+  claim(id: string): Promise<DpClaim | undefined>
+}
+
+export interface BudgetLedger {
+  state(seedSet: { readonly id: string; readonly cap: BudgetCap }): Promise<BudgetState>
+  entries(seedSetId: string): Promise<BudgetEntry[]>
+}
+
+export interface Generation {
+  readonly seeds: Seeds
+  readonly reader: SeedReader
+  readonly runs: Runs
+}

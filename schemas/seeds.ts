@@ -1,0 +1,227 @@
+import * as z from 'zod'
+import { Decimal, Rational } from './decimal.ts'
+import { BudgetCap, BudgetEntry, BudgetSpent, Recipe } from './generation.ts'
+import { Instant, Sha256, Slug } from './ids.ts'
+import { ColumnName, ColumnRole, SeedSchema, Subject } from './seed-schema.ts'
+
+export const SeedSetId = z
+  .string()
+  .regex(/^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'not a seed set id')
+  .brand<'SeedSetId'>()
+export type SeedSetId = z.infer<typeof SeedSetId>
+
+export const SeedFormat = z.enum(['csv', 'parquet', 'jsonl'])
+export type SeedFormat = z.infer<typeof SeedFormat>
+
+/** Chance of a unit to fall into the control set, in thousandths. */
+export const ControlPerMille = z.int().min(1).max(800)
+export type ControlPerMille = z.infer<typeof ControlPerMille>
+
+/**
+ * What is said about a seed set for ever and to everyone: which rows it has and how its control set was drawn, without
+ * telling a row, a unit or a number of them. Logged before anything is generated.
+ */
+export const SeedCommitment = z.object({
+  type: z.literal('urn:tanemaki:seed-commitment:v1'),
+  seedSet: SeedSetId,
+  rows: z.object({
+    method: z.literal('urn:tanemaki:seed-row:v1'),
+    /** RFC 6962 root over the salted commitments of all kept rows in their order. */
+    root: Sha256,
+  }),
+  split: z.object({
+    method: z.literal('urn:tanemaki:control-split:v1'),
+    by: z.enum(['row', 'unit']),
+    controlPerMille: ControlPerMille,
+    /** Commitment to the key that the split was drawn with. */
+    key: Sha256,
+  }),
+  drawnAt: Instant,
+})
+export type SeedCommitment = z.infer<typeof SeedCommitment>
+
+export const SeedSetState = z.enum(['imported', 'erased'])
+export type SeedSetState = z.infer<typeof SeedSetState>
+
+/** A seed set in the database: nothing here was read from a row. */
+export const SeedSet = z.object({
+  id: SeedSetId,
+  name: Slug,
+  state: SeedSetState,
+  format: SeedFormat,
+  /** Number of the sealed details in force. */
+  detailsVersion: z.int(),
+  commitment: SeedCommitment,
+  /** SHA-256 of the canonical commitment; what ledger and manifests name. */
+  commitmentSha256: Sha256,
+  cap: BudgetCap,
+  createdAt: Instant,
+  erasedAt: Instant.optional(),
+})
+export type SeedSet = z.infer<typeof SeedSet>
+
+const SideCounts = z.object({ rows: z.int(), batches: z.int() })
+
+/** Everything about a seed set that depends on its rows; sealed at rest, never leaves the node. */
+export const SeedDetails = z.object({
+  schema: SeedSchema,
+  training: SideCounts,
+  control: SideCounts,
+  /** Rows beyond rowsPerUnit of their unit, which were left out. */
+  truncatedRows: z.int(),
+  confirmed: z.array(z.object({ column: ColumnName, at: Instant })),
+})
+export type SeedDetails = z.infer<typeof SeedDetails>
+
+/** Secrets that open a seed set's commitments; sealed, and removed first when it is erased. */
+export const SeedSecrets = z.object({ rows: z.string(), split: z.string() })
+export type SeedSecrets = z.infer<typeof SeedSecrets>
+
+export const SeedUpload = z.object({ uploadId: z.uuid(), size: z.int(), format: SeedFormat })
+export type SeedUpload = z.infer<typeof SeedUpload>
+
+/** What a person decides about an import. Without a schema one is inferred, and everything in it counts as read from the data. */
+export const SeedImport = z.strictObject({
+  name: Slug,
+  uploadId: z.uuid(),
+  schema: SeedSchema.optional(),
+  /** Only with inference. */
+  subject: Subject.default('persons'),
+  unit: ColumnName.default('row'),
+  rowsPerUnit: z.int().min(1).max(10_000).default(1),
+  /** Leave out a unit's rows beyond rowsPerUnit; without it such a file is refused. */
+  truncate: z.boolean().default(false),
+  controlPerMille: ControlPerMille.default(500),
+  cap: BudgetCap.default({ epsilon: '3', delta: '0.000001' }),
+})
+export type SeedImport = z.infer<typeof SeedImport>
+export type SeedImportInput = z.input<typeof SeedImport>
+
+export const ImportProgress = z.object({ phase: z.enum(['infer', 'import']), rows: z.int() })
+export type ImportProgress = z.infer<typeof ImportProgress>
+
+export const BudgetState = z.object({
+  cap: BudgetCap,
+  rhoCap: Rational,
+  rhoSpent: Rational,
+  rhoRemaining: Rational,
+  /** What the remainder allows at the cap's delta, rounded down. */
+  epsilonRemaining: Decimal,
+  runs: z.int(),
+})
+export type BudgetState = z.infer<typeof BudgetState>
+
+export const SeedSetSummary = z.object({
+  id: SeedSetId,
+  name: Slug,
+  state: SeedSetState,
+  subject: Subject.optional(),
+  columns: z.int().optional(),
+  rows: z.int().optional(),
+  unconfirmed: z.int().optional(),
+  createdAt: Instant,
+})
+export type SeedSetSummary = z.infer<typeof SeedSetSummary>
+
+export const SeedColumnView = z.object({
+  name: ColumnName,
+  type: z.string(),
+  role: ColumnRole,
+  /** Domain in words. */
+  domain: z.string(),
+  cells: z.int().optional(),
+  provenance: z.enum(['public', 'read-from-data', 'not-modelled']),
+})
+export type SeedColumnView = z.infer<typeof SeedColumnView>
+
+/** For the people of this node only. */
+export const SeedSetDescription = z.object({
+  seedSet: SeedSet,
+  details: SeedDetails.optional(),
+  columns: z.array(SeedColumnView),
+  budget: BudgetState,
+  ledger: z.array(BudgetEntry),
+})
+export type SeedSetDescription = z.infer<typeof SeedSetDescription>
+
+export const ErasureReport = z.object({
+  id: SeedSetId,
+  name: Slug,
+  erasedAt: Instant,
+  removed: z.array(z.string()),
+  remains: z.array(z.string()),
+})
+export type ErasureReport = z.infer<typeof ErasureReport>
+
+export const DescribeSeeds = z.strictObject({
+  /** Columns whose domain a person declares to be public knowledge. */
+  confirm: z.array(ColumnName).max(500).optional(),
+  schema: SeedSchema.optional(),
+})
+export type DescribeSeeds = z.infer<typeof DescribeSeeds>
+
+export const RunId = z
+  .string()
+  .regex(/^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'not a run id')
+  .brand<'RunId'>()
+export type RunId = z.infer<typeof RunId>
+
+export const RunState = z.enum(['queued', 'measuring', 'measured', 'completed', 'failed', 'cancelled'])
+export type RunState = z.infer<typeof RunState>
+
+/** What a run's dataset is called and says about itself. */
+export const DatasetLabel = z.strictObject({
+  name: Slug,
+  version: z.string().max(64).default('1.0.0'),
+  title: z.string().min(1).max(300).optional(),
+  description: z.string().min(1).max(20_000).optional(),
+  keywords: z.array(z.string().min(1).max(64)).max(64).optional(),
+  license: z.string().max(128).optional(),
+})
+export type DatasetLabel = z.infer<typeof DatasetLabel>
+
+export const StartRun = z.strictObject({ recipe: Recipe, dataset: DatasetLabel.optional() })
+export type StartRun = z.infer<typeof StartRun>
+
+/** One execution of a recipe. */
+export const Run = z.object({
+  id: RunId,
+  state: RunState,
+  seedSetId: SeedSetId,
+  recipe: Recipe,
+  /** Fingerprint of the recipe. */
+  recipeSha256: Sha256,
+  dataset: DatasetLabel,
+  /** Version of the row for optimistic commits. */
+  version: z.int(),
+  charged: z.boolean(),
+  measured: z.boolean(),
+  spent: BudgetSpent.optional(),
+  datasetId: z.string().optional(),
+  /** Why it failed, for a person. */
+  error: z.string().optional(),
+  createdAt: Instant,
+  finishedAt: Instant.optional(),
+})
+export type Run = z.infer<typeof Run>
+
+export const RunProgress = z.object({
+  run: Run,
+  phase: z.string().optional(),
+  /** Share of the phase, 0 to 1. */
+  done: z.number().optional(),
+})
+export type RunProgress = z.infer<typeof RunProgress>
+
+export const RecipePreview = z.object({
+  recipeSha256: Sha256,
+  columns: z.array(SeedColumnView),
+  rows: z.int(),
+  spends: z.object({ epsilon: Decimal, delta: Decimal, rho: Rational }),
+  budget: BudgetState,
+  fits: z.boolean(),
+  estimatedSeconds: z.number(),
+  /** Why a run would be refused as things stand. */
+  obstacles: z.array(z.string()),
+})
+export type RecipePreview = z.infer<typeof RecipePreview>
