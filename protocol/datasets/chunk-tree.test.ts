@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { toHex } from '../canonical/hash.ts'
 import { leafHash } from '../canonical/merkle.ts'
