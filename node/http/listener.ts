@@ -21,7 +21,8 @@ export interface Listener {
 
 /** Binds one of the node's two listeners; refuses with `port-taken` when another process has the port. */
 export async function listen(app: Hono, options: ListenerOptions): Promise<Listener> {
-  const handler: RequestListener = getRequestListener(app.fetch)
+  const answer = getRequestListener(app.fetch)
+  const handler: RequestListener = (request, response) => void answer(request, response)
   const server: Server =
     options.tls === undefined
       ? createServer(handler)

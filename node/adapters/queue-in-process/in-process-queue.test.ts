@@ -25,7 +25,7 @@ describe('the in-process queue', () => {
     ran = []
     queue = new InProcessQueue({
       store: createJobStore(db),
-      clock: { now: () => now, after: systemClock.after },
+      clock: { now: () => now, after: (ms, run) => systemClock.after(ms, run) },
       random: systemRandom,
       log: silentLogger,
     })

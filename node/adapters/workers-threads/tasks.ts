@@ -1,4 +1,4 @@
-export type Task = (input: unknown, onProgress: (progress: unknown) => void) => Promise<unknown> | unknown
+export type Task = (input: unknown, onProgress: (progress: unknown) => void) => unknown
 
 /** Worker tasks by name, loaded only in the thread that runs them. */
 export const tasks: Readonly<Record<string, () => Promise<Task>>> = {}

@@ -1,0 +1,48 @@
+import { Hono } from 'hono'
+import { Refused } from '../protocol/refusal.ts'
+import { limitBody } from './http/body-limit.ts'
+import { requireManagementKey } from './http/management-auth.ts'
+import { problemOf, problemOfError } from './http/problem.ts'
+import { type Logger, errorFields } from './telemetry/logger.ts'
+
+const publicBodyLimit = 256 * 1024
+
+export interface AppOptions {
+  /** Routes of the slices. */
+  readonly routes: readonly Hono[]
+  readonly log: Logger
+}
+
+/** What peers see. Everything that no slice serves is 404. */
+export function createPublicApp({ routes, log }: AppOptions): Hono {
+  const app = withProblems(new Hono(), log)
+  app.use(limitBody(publicBodyLimit))
+  for (const slice of routes) app.route('/', slice)
+  return app
+}
+
+/** What the operator's tools see: JSON under /api for whoever holds the management key, and the health of the node. */
+export function createManagementApp({ routes, log, managementKey }: AppOptions & { managementKey: string }): Hono {
+  const app = withProblems(new Hono(), log)
+  app.get('/health', (c) => c.json({ status: 'ready' }))
+  app.use('/api/*', requireManagementKey(managementKey))
+  for (const slice of routes) app.route('/api', slice)
+  return app
+}
+
+function withProblems(app: Hono, log: Logger): Hono {
+  app.onError((error, c) => {
+    const problem = problemOfError(error)
+    if (!(error instanceof Refused)) log.error('request-failed', { method: c.req.method, ...errorFields(error) })
+    return c.body(JSON.stringify(problem), problem.status as 400, { 'content-type': 'application/problem+json' })
+  })
+  app.notFound((c) => {
+    const problem = problemOf({
+      code: 'not-found',
+      detail: 'there is nothing at this address',
+      hint: 'The addresses that a node serves are in its DID document and its API description.',
+    })
+    return c.body(JSON.stringify(problem), 404, { 'content-type': 'application/problem+json' })
+  })
+  return app
+}

@@ -1,0 +1,96 @@
+import { type Command, Option } from 'commander'
+import * as z from 'zod'
+import { Settings } from '../../../schemas/config.ts'
+import { environmentName } from '../../config/env.ts'
+import { type CliContext, exitCodes } from '../command.ts'
+import { diagnose } from '../diagnose.ts'
+
+const NodeStatus = z.object({
+  name: z.string(),
+  did: z.string(),
+  publicUrl: z.string(),
+  managementPort: z.int(),
+  pid: z.int(),
+  startedAt: z.string(),
+  version: z.string(),
+  jobs: z.object({ dead: z.int() }),
+})
+
+/** A line per setting for --help: its name, environment variable, default and meaning. */
+function settingsHelp(): string {
+  const lines = Object.entries(Settings.shape).map(([name, schema]) => {
+    const fallback = schema.safeParse(undefined)
+    const value = fallback.success && fallback.data !== undefined ? ` [${JSON.stringify(fallback.data)}]` : ''
+    return `  ${name} (${environmentName(name)})${value}\n      ${schema.description ?? ''}`
+  })
+  return `\nSettings (tanemaki.json in the data folder, or environment):\n${lines.join('\n')}`
+}
+
+const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+
+export function addNodeCommands(program: Command, cli: CliContext): void {
+  const node = program.command('node').description('create, start and inspect the node in the data folder')
+  addInit(node, cli)
+  node
+    .command('start')
+    .description('start the node and keep it running until it is interrupted')
+    .addHelpText('after', settingsHelp())
+    .action(async () => {
+      const { startNode } = await import('../../main.ts')
+      await startNode(cli.dataDir())
+    })
+  node
+    .command('status')
+    .description('show whether the node runs, and as whom')
+    .action(async () => {
+      const status = await cli.api().get('/node', NodeStatus)
+      cli.output.result(status, (print) =>
+        print.fields([
+          ['name', status.name],
+          ['DID', status.did],
+          ['public', status.publicUrl],
+          ['management', `port ${status.managementPort}`],
+          ['running since', `${status.startedAt} (process ${status.pid}, version ${status.version})`],
+          ['jobs given up', String(status.jobs.dead)],
+        ]),
+      )
+    })
+  node
+    .command('doctor')
+    .description('check this machine and the data folder; needs no running node')
+    .action(async () => {
+      const findings = await diagnose(cli.dataDir())
+      const sound = findings.every((finding) => finding.verdict !== 'fail')
+      cli.output.result({ sound, findings }, (print) =>
+        print.table(
+          ['check', 'verdict', 'evidence'],
+          findings.map(({ check, verdict, evidence }) => [
+            check,
+            print.paint(verdict === 'fail' ? 'red' : 'green', verdict),
+            evidence,
+          ]),
+        ),
+      )
+      process.exitCode = sound ? exitCodes.done : exitCodes.negative
+    })
+}
+
+function addInit(node: Command, cli: CliContext): void {
+  const init = node.command('init').description('create the data folder: settings, keys and an empty store')
+  for (const [name, schema] of Object.entries(Settings.shape)) {
+    init.addOption(new Option(`--${kebab(name)} <value>`, schema.description ?? ''))
+  }
+  init.action(async (given: Record<string, string>) => {
+    const { initialiseNode } = await import('../../init-node.ts')
+    const { did, settings } = await initialiseNode(cli.dataDir(), given)
+    cli.output.result({ did, dataDir: cli.dataDir(), settings }, (print) => {
+      print.fields([
+        ['created', cli.dataDir()],
+        ['DID', did],
+        ['public', settings.publicUrl],
+        ['management', `${settings.managementHost}:${settings.managementPort}`],
+      ])
+      print.line(`Start it with: tanemaki node start --data ${cli.dataDir()}`)
+    })
+  })
+}

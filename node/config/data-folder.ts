@@ -1,0 +1,6 @@
+/** Names inside a node's data folder. */
+export const databaseFile = 'tanemaki.sqlite'
+export const managementKeyFile = 'management.key'
+export const nodeKeyFile = 'node.key'
+export const blobsFolder = 'files'
+export const processFile = 'node.pid'

@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['{schemas,protocol,node,scripts,test}/**/*.test.ts'],
+    testTimeout: 20_000,
+    pool: 'threads',
+    isolate: true,
+  },
+})
