@@ -1,0 +1,16 @@
+import { generationStoreContract } from '../../../test/contract/generation-store.ts'
+import { createGenerationStore } from './generation-store.ts'
+import { openDatabase } from './open.ts'
+import { leafQueue } from './tables/ledger.ts'
+import { jobs } from './tables/queue.ts'
+
+generationStoreContract(() => {
+  const db = openDatabase(':memory:')
+  return {
+    store: createGenerationStore(db, () => 1_700_000_000_000),
+    effects: () => ({
+      jobs: db.orm.select({ id: jobs.id }).from(jobs).all().length,
+      leaves: db.orm.select({ id: leafQueue.id }).from(leafQueue).all().length,
+    }),
+  }
+})
