@@ -1,0 +1,127 @@
+import { CsvError, parse } from 'csv-parse'
+import { Readable } from 'node:stream'
+import { invalidTable, Places } from './invalid-table.ts'
+import { BATCH_ROWS, type RawBatch, type RawTable, type RawTableOptions } from './raw-table.ts'
+import { utf8Text } from './text-lines.ts'
+
+interface CsvRecord {
+  readonly line: number
+  readonly cells: string[]
+}
+
+/** CSV of RFC 4180 with a header line. Every record must have as many cells as the header. */
+export async function openCsv(path: string, options: RawTableOptions): Promise<RawTable> {
+  const [first] = await takeOne(records(path, options))
+  if (first === undefined) throw invalidTable('the file is empty', 'A CSV file has a header line and at least one row.')
+  const header = first.cells
+  checkHeader(header, options.delimiter ?? ',')
+  return { header, batches: () => batches(records(path, options), header) }
+}
+
+async function takeOne<Item>(items: AsyncGenerator<Item>): Promise<Item[]> {
+  for await (const item of items) return [item]
+  return []
+}
+
+function checkHeader(header: readonly string[], delimiter: string): void {
+  const seen = new Set<string>()
+  for (const [index, name] of header.entries()) {
+    const place = [
+      {
+        path: `line 1, column ${index + 1}`,
+        message: name === '' ? 'has no name' : 'has the name of an earlier column',
+      },
+    ]
+    if (name === '' || seen.has(name)) {
+      throw invalidTable(
+        'the header does not name every column once',
+        'Give each column its own name in line 1.',
+        place,
+      )
+    }
+    seen.add(name)
+  }
+  const [only] = header
+  const other = [';', '\t', '|', ','].find((each) => each !== delimiter && only?.includes(each) === true)
+  if (header.length === 1 && other !== undefined) {
+    const name = other === '\t' ? 'tabs' : `"${other}"`
+    throw invalidTable(
+      `the header is one column; the file seems to be separated by ${name}`,
+      'Say so with --delimiter.',
+    )
+  }
+}
+
+async function* batches(source: AsyncGenerator<CsvRecord>, header: readonly string[]): AsyncGenerator<RawBatch> {
+  const places = new Places()
+  let rows: string[][] = []
+  let lines: number[] = []
+  let skipped = false
+  for await (const { line, cells } of source) {
+    if (!skipped) {
+      skipped = true
+      continue
+    }
+    if (cells.length !== header.length) {
+      places.add(`line ${line}`, `has ${cells.length} cells where the header has ${header.length}`)
+      continue
+    }
+    rows.push(cells)
+    lines.push(line)
+    if (rows.length === BATCH_ROWS) {
+      yield batch(rows, lines)
+      rows = []
+      lines = []
+    }
+  }
+  places.check()
+  if (rows.length > 0) yield batch(rows, lines)
+}
+
+function batch(rows: string[][], lines: number[]): RawBatch {
+  return { rows, place: (index) => `line ${lines[index] ?? 0}` }
+}
+
+async function* records(path: string, { delimiter = ',', trim = false }: RawTableOptions): AsyncGenerator<CsvRecord> {
+  const parser = parse({
+    delimiter,
+    trim,
+    info: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    record_delimiter: ['\r\n', '\n'],
+    max_record_size: 1 << 24,
+  })
+  const source = Readable.from(utf8Text(path))
+  source.on('error', (error) => parser.destroy(error))
+  source.pipe(parser)
+  let end = 0
+  try {
+    for await (const item of parser) {
+      const { record, info } = item as { record: string[]; info: { lines: number } }
+      yield { line: Math.min(end + 1, info.lines), cells: record }
+      end = info.lines
+    }
+  } catch (error) {
+    throw error instanceof CsvError ? malformed(error, end + 1) : error
+  } finally {
+    source.destroy()
+    parser.destroy()
+  }
+}
+
+/** The parser's own messages repeat cells; these do not. */
+function malformed(error: CsvError, line: number) {
+  const messages: Partial<Record<string, string>> = {
+    CSV_QUOTE_NOT_CLOSED: 'a quoted cell that starts here is never closed',
+    CSV_INVALID_CLOSING_QUOTE: 'a quoted cell goes on after its closing quote',
+    INVALID_OPENING_QUOTE: 'a quote stands inside a cell that is not quoted',
+    CSV_MAX_RECORD_SIZE: 'a record is longer than 16 MiB',
+  }
+  const place = { path: `line ${line}`, message: messages[error.code] ?? 'is not CSV' }
+  return invalidTable(
+    'the file is not well-formed CSV',
+    'Quote cells that hold quotes, and double the quotes inside.',
+    [place],
+  )
+}

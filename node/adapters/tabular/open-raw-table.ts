@@ -1,0 +1,20 @@
+import type { TableFormat } from '../../ports/tables.ts'
+import { openCsv } from './csv-rows.ts'
+import { openJsonl } from './jsonl-rows.ts'
+import { openParquet } from './parquet-rows.ts'
+import type { RawTable, RawTableOptions } from './raw-table.ts'
+
+/**
+ * Opens a table file for reading from its start, any size in bounded memory.
+ * Throws Refused `table-invalid` with places (line or row, column), never with values.
+ */
+export function openRawTable(path: string, format: TableFormat, options: RawTableOptions = {}): Promise<RawTable> {
+  switch (format) {
+    case 'csv':
+      return openCsv(path, options)
+    case 'jsonl':
+      return openJsonl(path, options)
+    case 'parquet':
+      return openParquet(path)
+  }
+}

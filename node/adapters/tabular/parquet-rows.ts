@@ -1,0 +1,62 @@
+import {
+  asyncBufferFromFile,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetReadObjects,
+  parquetSchema,
+} from 'hyparquet'
+import { compressors } from 'hyparquet-compressors'
+import type { Cell } from '../../ports/tables.ts'
+import { invalidTable } from './invalid-table.ts'
+import type { RawBatch, RawTable } from './raw-table.ts'
+
+const ROWS_AT_ONCE = 65_536
+
+type File = Awaited<ReturnType<typeof asyncBufferFromFile>>
+
+/** Flat Parquet: nested columns are refused. Dates become `YYYY-MM-DD`, other instants ISO 8601 in UTC. */
+export async function openParquet(path: string): Promise<RawTable> {
+  const file = await asyncBufferFromFile(path)
+  const metadata = await parquetMetadataAsync(file).catch(() => {
+    throw invalidTable('the file is not Parquet', 'Check the format of the file.')
+  })
+  const columns = parquetSchema(metadata).children
+  const nested = columns.findIndex((column) => column.children.length > 0)
+  if (nested !== -1) {
+    const place = { path: `column ${nested + 1}`, message: 'is nested' }
+    throw invalidTable('the file has a nested column', 'Flatten it into plain columns first.', [place])
+  }
+  const header = columns.map((column) => column.element.name)
+  return { header, batches: () => batches(file, { metadata, header }) }
+}
+
+interface Shape {
+  readonly metadata: FileMetaData
+  readonly header: readonly string[]
+}
+
+async function* batches(file: File, { metadata, header }: Shape): AsyncGenerator<RawBatch> {
+  const total = Number(metadata.num_rows)
+  for (let start = 0; start < total; start += ROWS_AT_ONCE) {
+    const rowEnd = Math.min(start + ROWS_AT_ONCE, total)
+    const objects = await parquetReadObjects({ file, metadata, compressors, rowStart: start, rowEnd }).catch(() => {
+      throw invalidTable(`the file cannot be read at rows ${start + 1} to ${rowEnd}`, 'The file may be damaged.')
+    })
+    const rows = objects.map((object) => header.map((name) => cellOf(object[name])))
+    yield { rows, place: (index) => `row ${start + index + 1}` }
+  }
+}
+
+function cellOf(value: unknown): Cell {
+  if (value === null || value === undefined) return null
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value
+  if (value instanceof Date) {
+    const text = value.toISOString()
+    return text.endsWith('T00:00:00.000Z') ? text.slice(0, 10) : text
+  }
+  throw invalidTable(
+    'the file has a column of a type that is not supported',
+    'Use integers, numbers, text, booleans and dates.',
+  )
+}
