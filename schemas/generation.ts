@@ -25,14 +25,14 @@ export const Recipe = z.strictObject({
   epsilon: Epsilon,
   delta: Delta,
   /** Number of rows to publish: a public constant, never the count of the seeds. */
-  rows: z.int().min(1).max(50_000_000),
+  rows: z.int().min(1).max(5_000_000),
   /** Column that utility is measured on; overrides the seed schema's. */
   target: ColumnName.optional(),
   budget: BudgetShares.optional(),
   outputs: z
     .strictObject({
       /** Rows in one Parquet part. */
-      rowsPerPart: z.int().min(1).max(50_000_000).optional(),
+      rowsPerPart: z.int().min(1).max(5_000_000).optional(),
     })
     .optional(),
 })
@@ -56,23 +56,14 @@ const Counts = z.array(z.int())
 
 /**
  * All that a run ever learned from the seeds: differentially private, so that rows can be sampled from it again
- * without budget. Counts are in cell order (two-way: row-major, the first column's groups by the second's).
+ * without budget. Counts are in cell order; two-way counts are row-major, the groups of column a by those of column b.
  */
 export const NoisyMeasurements = z.object({
   type: z.literal('urn:tanemaki:noisy-measurements:v1'),
-  columns: z.array(z.object({ name: ColumnName, cells: z.int() })),
+  /** `groups[cell]` is the cell's group: the two-way counts are over groups, because rare cells were merged. */
+  columns: z.array(z.object({ name: ColumnName, cells: z.int(), groups: z.array(z.int()) })),
   oneWay: z.array(z.object({ column: ColumnName, sigma2: Rational, counts: Counts })),
-  /** `groupsA[cell]` is the group of that cell in the counts: rare cells were merged before the two-way measurement. */
-  twoWay: z.array(
-    z.object({
-      a: ColumnName,
-      b: ColumnName,
-      sigma2: Rational,
-      groupsA: z.array(z.int()),
-      groupsB: z.array(z.int()),
-      counts: Counts,
-    }),
-  ),
+  twoWay: z.array(z.object({ a: ColumnName, b: ColumnName, sigma2: Rational, counts: Counts })),
   budget: BudgetSpent,
 })
 export type NoisyMeasurements = z.infer<typeof NoisyMeasurements>

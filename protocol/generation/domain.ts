@@ -44,9 +44,6 @@ function binEdges(column: Extract<ModelledColumn, { domain: { min: unknown } }>,
   return [...edges].filter((edge) => edge <= max).concat(max + 1)
 }
 
-/** Largest number of cells that one column may have. */
-export const maximumCells = 1100
-
 function rangeBins(column: Extract<ModelledColumn, { domain: { min: unknown } }>): { bins: Bin[]; specials: number[] } {
   const { min, max, specials } = unitRange(column)
   const sorted = [...specials].sort((a, b) => a - b)
@@ -79,16 +76,17 @@ function rangeCells(column: Extract<ModelledColumn, { domain: { min: unknown } }
     }
     return low
   }
+  const cells = nullCell + (column.nullable ? 1 : 0)
   return {
     name: column.name,
-    cells: nullCell + (column.nullable ? 1 : 0),
+    cells,
     ordered: bins.length,
     widths: [
       ...bins.map((bin) => bin.width - bin.specials.length),
       ...specials.map(() => 1),
       ...(column.nullable ? [1] : []),
     ],
-    encode: (value) => (Number.isNaN(value) ? Math.min(nullCell, nullCell) : (special.get(value) ?? find(value))),
+    encode: (value) => (Number.isNaN(value) ? Math.min(nullCell, cells - 1) : (special.get(value) ?? find(value))),
     decode: (cell, below) => {
       const bin = bins[cell]
       if (bin === undefined) return specials[cell - bins.length] ?? Number.NaN
