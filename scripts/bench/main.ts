@@ -1,0 +1,16 @@
+// npm run bench -- NAME: measures beside a named reference in the same run; the last line is `RESULT {json}`.
+const benchmarks: Readonly<Record<string, () => Promise<{ run(): Promise<Record<string, unknown>> }>>> = {
+  start: () => import('./start.ts'),
+  pull: () => import('./pull.ts'),
+  synth: () => import('./synth.ts'),
+}
+
+const name = process.argv[2] ?? ''
+const load = benchmarks[name]
+if (load === undefined) {
+  console.error(`usage: npm run bench -- NAME, with NAME one of ${Object.keys(benchmarks).join(', ')}`)
+  process.exitCode = 2
+} else {
+  const { run } = await load()
+  console.log(`RESULT ${JSON.stringify(await run())}`)
+}
