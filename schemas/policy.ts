@@ -6,13 +6,10 @@ export const DSP_CONTEXT = 'https://w3id.org/dspace/2025/1/context.jsonld'
 
 /** Accepts a single value where the protocol says array, and drops an empty array: lenient in. */
 export function oneOrMany<Schema extends z.ZodType>(schema: Schema) {
-  return z.preprocess(
-    (value) => {
-      if (value === undefined || (Array.isArray(value) && value.length === 0)) return undefined
-      return Array.isArray(value) ? value : [value]
-    },
-    z.array(schema).max(256).optional(),
-  )
+  return z.preprocess((value) => {
+    if (value === undefined || (Array.isArray(value) && value.length === 0)) return undefined
+    return Array.isArray(value) ? value : [value]
+  }, z.array(schema).max(256).optional())
 }
 
 /** `@context` of a message: must name the context of DSP 2025-1, may name more. */
@@ -142,7 +139,6 @@ export const ReasonCode = z.enum([
   'time-holds',
   'too-early',
   'too-late',
-  'time-does-not-hold',
   'count-within',
   'count-exhausted',
   'decided-on-request',

@@ -28,6 +28,11 @@ export const ProblemCode = z.enum([
   'invitation-expired',
   'invitation-used',
   'membership-refused',
+  'policy-refused',
+  'policy-denied',
+  'policy-not-understood',
+  'illegal-transition',
+  'transfer-not-running',
 ])
 export type ProblemCode = z.infer<typeof ProblemCode>
 

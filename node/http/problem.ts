@@ -34,6 +34,11 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   'invitation-expired': { status: 403, title: 'Invitation expired' },
   'invitation-used': { status: 403, title: 'Invitation used' },
   'membership-refused': { status: 403, title: 'Membership refused' },
+  'policy-refused': { status: 400, title: 'Policy refused' },
+  'policy-denied': { status: 403, title: 'Denied by policy' },
+  'policy-not-understood': { status: 403, title: 'Policy not understood' },
+  'illegal-transition': { status: 400, title: 'Not possible in this state' },
+  'transfer-not-running': { status: 403, title: 'Transfer not running' },
 }
 
 /** RFC 9457 body of a refusal. */
