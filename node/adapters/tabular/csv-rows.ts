@@ -2,6 +2,7 @@ import { CsvError, parse } from 'csv-parse'
 import { Readable } from 'node:stream'
 import { invalidTable, Places } from './invalid-table.ts'
 import { BATCH_ROWS, type RawBatch, type RawTable, type RawTableOptions } from './raw-table.ts'
+import type { TableFile } from './table-file.ts'
 import { utf8Text } from './text-lines.ts'
 
 interface CsvRecord {
@@ -10,12 +11,12 @@ interface CsvRecord {
 }
 
 /** CSV of RFC 4180 with a header line. Every record must have as many cells as the header. */
-export async function openCsv(path: string, options: RawTableOptions): Promise<RawTable> {
-  const [first] = await takeOne(records(path, options))
+export async function openCsv(file: TableFile, options: RawTableOptions): Promise<RawTable> {
+  const [first] = await takeOne(records(file, options))
   if (first === undefined) throw invalidTable('the file is empty', 'A CSV file has a header line and at least one row.')
   const header = first.cells
   checkHeader(header, options.delimiter ?? ',')
-  return { header, batches: () => batches(records(path, options), header) }
+  return { header, batches: () => batches(records(file, options), header) }
 }
 
 async function takeOne<Item>(items: AsyncGenerator<Item>): Promise<Item[]> {
@@ -82,7 +83,10 @@ function batch(rows: string[][], lines: number[]): RawBatch {
   return { rows, place: (index) => `line ${lines[index] ?? 0}` }
 }
 
-async function* records(path: string, { delimiter = ',', trim = false }: RawTableOptions): AsyncGenerator<CsvRecord> {
+async function* records(
+  file: TableFile,
+  { delimiter = ',', trim = false }: RawTableOptions,
+): AsyncGenerator<CsvRecord> {
   const parser = parse({
     delimiter,
     trim,
@@ -92,7 +96,7 @@ async function* records(path: string, { delimiter = ',', trim = false }: RawTabl
     record_delimiter: ['\r\n', '\n'],
     max_record_size: 1 << 24,
   })
-  const source = Readable.from(utf8Text(path))
+  const source = Readable.from(utf8Text(file))
   source.on('error', (error) => parser.destroy(error))
   source.pipe(parser)
   let end = 0

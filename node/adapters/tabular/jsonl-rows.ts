@@ -1,20 +1,21 @@
 import type { Cell } from '../../ports/tables.ts'
 import { invalidTable, Places } from './invalid-table.ts'
 import { BATCH_ROWS, type RawBatch, type RawTable, type RawTableOptions } from './raw-table.ts'
+import type { TableFile } from './table-file.ts'
 import { numberedLines } from './text-lines.ts'
 
 const LINES_FOR_HEADER = 1000
 
 /** One JSON object per line with scalar members; a member that is left out is null. */
-export async function openJsonl(path: string, options: RawTableOptions): Promise<RawTable> {
-  const header = options.members ?? (await membersOf(path))
-  return { header, batches: () => batches(path, header) }
+export async function openJsonl(file: TableFile, options: RawTableOptions): Promise<RawTable> {
+  const header = options.members ?? (await membersOf(file))
+  return { header, batches: () => batches(file, header) }
 }
 
-async function membersOf(path: string): Promise<string[]> {
+async function membersOf(file: TableFile): Promise<string[]> {
   const members = new Set<string>()
   let lines = 0
-  for await (const { line, text } of numberedLines(path)) {
+  for await (const { line, text } of numberedLines(file)) {
     if (text.trim() === '') continue
     const places = new Places()
     for (const name of Object.keys(readObject(text, `line ${line}`, places) ?? {})) members.add(name)
@@ -25,12 +26,12 @@ async function membersOf(path: string): Promise<string[]> {
   return [...members]
 }
 
-async function* batches(path: string, header: readonly string[]): AsyncGenerator<RawBatch> {
+async function* batches(file: TableFile, header: readonly string[]): AsyncGenerator<RawBatch> {
   const places = new Places()
   const known = new Set(header)
   let rows: Cell[][] = []
   let lines: number[] = []
-  for await (const { line, text } of numberedLines(path)) {
+  for await (const { line, text } of numberedLines(file)) {
     if (text.trim() === '') continue
     const object = readObject(text, `line ${line}`, places)
     if (object === undefined) continue

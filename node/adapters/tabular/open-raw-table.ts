@@ -3,18 +3,19 @@ import { openCsv } from './csv-rows.ts'
 import { openJsonl } from './jsonl-rows.ts'
 import { openParquet } from './parquet-rows.ts'
 import type { RawTable, RawTableOptions } from './raw-table.ts'
+import type { TableFile } from './table-file.ts'
 
 /**
  * Opens a table file for reading from its start, any size in bounded memory.
  * Throws Refused `table-invalid` with places (line or row, column), never with values.
  */
-export function openRawTable(path: string, format: TableFormat, options: RawTableOptions = {}): Promise<RawTable> {
+export function openRawTable(file: TableFile, format: TableFormat, options: RawTableOptions = {}): Promise<RawTable> {
   switch (format) {
     case 'csv':
-      return openCsv(path, options)
+      return openCsv(file, options)
     case 'jsonl':
-      return openJsonl(path, options)
+      return openJsonl(file, options)
     case 'parquet':
-      return openParquet(path)
+      return openParquet(file)
   }
 }

@@ -1,18 +1,15 @@
-import { createReadStream } from 'node:fs'
 import { invalidTable } from './invalid-table.ts'
-
-const READ_BYTES = 1 << 20
+import { bytesOf, type TableFile } from './table-file.ts'
 
 /**
  * Text of a UTF-8 file in pieces, without a byte order mark. Refuses other encodings and says which one it looks like,
  * with the line of the first byte that does not fit.
  */
-export async function* utf8Text(path: string): AsyncGenerator<string> {
+export async function* utf8Text(file: TableFile): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let line = 1
   let first = true
-  for await (const piece of createReadStream(path, { highWaterMark: READ_BYTES })) {
-    if (!Buffer.isBuffer(piece)) throw new TypeError('a file stream gives buffers')
+  for await (const piece of bytesOf(file)) {
     if (first && isUtf16(piece)) throw wrongEncoding('UTF-16', line)
     first = false
     const text = decodeOrRefuse(decoder, { piece, line })
@@ -28,10 +25,12 @@ export async function* utf8Text(path: string): AsyncGenerator<string> {
 }
 
 /** Lines with their numbers, without line ends. A line longer than 16 MiB is refused. */
-export async function* numberedLines(path: string): AsyncGenerator<{ readonly line: number; readonly text: string }> {
+export async function* numberedLines(
+  file: TableFile,
+): AsyncGenerator<{ readonly line: number; readonly text: string }> {
   let rest = ''
   let line = 0
-  for await (const text of utf8Text(path)) {
+  for await (const text of utf8Text(file)) {
     const lines = (rest + text).split('\n')
     rest = lines.pop() ?? ''
     if (rest.length > 1 << 24)
