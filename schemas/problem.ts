@@ -33,6 +33,9 @@ export const ProblemCode = z.enum([
   'policy-not-understood',
   'illegal-transition',
   'transfer-not-running',
+  'recipe-invalid',
+  'domain-not-public',
+  'budget-exceeded',
 ])
 export type ProblemCode = z.infer<typeof ProblemCode>
 

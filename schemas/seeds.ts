@@ -18,24 +18,16 @@ export const ControlPerMille = z.int().min(1).max(800)
 export type ControlPerMille = z.infer<typeof ControlPerMille>
 
 /**
- * What is said about a seed set for ever and to everyone: which rows it has and how its control set was drawn, without
- * telling a row, a unit or a number of them. Logged before anything is generated.
+ * What is said about a seed set for ever: which rows it has and how its control set was drawn, without telling a row, a unit
+ * or a number of them. Logged before anything is generated.
  */
 export const SeedCommitment = z.object({
-  type: z.literal('urn:tanemaki:seed-commitment:v1'),
-  seedSet: SeedSetId,
-  rows: z.object({
-    method: z.literal('urn:tanemaki:seed-row:v1'),
-    /** RFC 6962 root over the salted commitments of all kept rows in their order. */
-    root: Sha256,
-  }),
-  split: z.object({
-    method: z.literal('urn:tanemaki:control-split:v1'),
-    by: z.enum(['row', 'unit']),
-    controlPerMille: ControlPerMille,
-    /** Commitment to the key that the split was drawn with. */
-    key: Sha256,
-  }),
+  /** RFC 6962 root over the salted commitments of all kept rows in their order; the name of the commitment everywhere. */
+  root: Sha256,
+  /** Commitment to the key, unit and share that the control set was drawn with. */
+  control: Sha256,
+  drawnBy: z.enum(['row', 'unit']),
+  controlPerMille: ControlPerMille,
   drawnAt: Instant,
 })
 export type SeedCommitment = z.infer<typeof SeedCommitment>
@@ -52,8 +44,6 @@ export const SeedSet = z.object({
   /** Number of the sealed details in force. */
   detailsVersion: z.int(),
   commitment: SeedCommitment,
-  /** SHA-256 of the canonical commitment; what ledger and manifests name. */
-  commitmentSha256: Sha256,
   cap: BudgetCap,
   createdAt: Instant,
   erasedAt: Instant.optional(),
@@ -69,6 +59,8 @@ export const SeedDetails = z.object({
   control: SideCounts,
   /** Rows beyond rowsPerUnit of their unit, which were left out. */
   truncatedRows: z.int(),
+  /** Columns of the file that the schema does not name; they were not kept. */
+  ignoredColumns: z.array(z.string()),
   confirmed: z.array(z.object({ column: ColumnName, at: Instant })),
 })
 export type SeedDetails = z.infer<typeof SeedDetails>

@@ -39,6 +39,9 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   'policy-not-understood': { status: 403, title: 'Policy not understood' },
   'illegal-transition': { status: 400, title: 'Not possible in this state' },
   'transfer-not-running': { status: 403, title: 'Transfer not running' },
+  'recipe-invalid': { status: 422, title: 'The recipe is not valid' },
+  'domain-not-public': { status: 409, title: 'A domain is not public' },
+  'budget-exceeded': { status: 409, title: 'Privacy budget exceeded' },
 }
 
 /** RFC 9457 body of a refusal. */

@@ -20,14 +20,7 @@ function seedSet(at: number, name = `set-${at}`): SeedSet {
     state: 'imported',
     format: 'csv',
     detailsVersion: 1,
-    commitment: {
-      type: 'urn:tanemaki:seed-commitment:v1',
-      seedSet: uuid(at),
-      rows: { method: 'urn:tanemaki:seed-row:v1', root: sha },
-      split: { method: 'urn:tanemaki:control-split:v1', by: 'row', controlPerMille: 500, key: sha },
-      drawnAt: instant(at),
-    },
-    commitmentSha256: sha,
+    commitment: { root: sha, control: sha, drawnBy: 'row', controlPerMille: 500, drawnAt: instant(at) },
     cap: { epsilon: '3', delta: '0.000001' },
     createdAt: instant(at),
   })

@@ -15,7 +15,6 @@ const seedSetColumns = {
   format: seedSets.format,
   detailsVersion: seedSets.detailsVersion,
   commitment: seedSets.commitment,
-  commitmentSha256: seedSets.commitmentSha256,
   cap: seedSets.cap,
   createdAt: seedSets.createdAt,
   erasedAt: seedSets.erasedAt,

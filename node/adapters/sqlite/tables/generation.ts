@@ -11,7 +11,6 @@ export const seedSets = sqliteTable(
     format: text('format').notNull(),
     detailsVersion: integer('details_version').notNull(),
     commitment: text('commitment').notNull(),
-    commitmentSha256: text('commitment_sha256').notNull(),
     cap: text('cap').notNull(),
     createdAt: integer('created_at').notNull(),
     erasedAt: integer('erased_at'),

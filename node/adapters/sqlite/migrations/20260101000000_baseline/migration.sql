@@ -34,7 +34,6 @@ CREATE TABLE `seed_sets` (
 	`format` text NOT NULL,
 	`details_version` integer NOT NULL,
 	`commitment` text NOT NULL,
-	`commitment_sha256` text NOT NULL,
 	`cap` text NOT NULL,
 	`created_at` integer NOT NULL,
 	`erased_at` integer
