@@ -31,12 +31,14 @@ export interface PackageTask {
   readonly prefix: string
   readonly rowsPerPart: number
   readonly chunk: number
+  /** How a CSV file is read. */
+  readonly read?: { readonly delimiter?: string | undefined } | undefined
 }
 
-/** Result of the worker task `package`. */
-export type PackageResult =
-  | { readonly ok: true; readonly parts: readonly PackagedFile[] }
-  | { readonly ok: false; readonly places: readonly { readonly path: string; readonly message: string }[] }
+/** Result of the worker task `package`; a table that does not fit its schema is a Refused `table-invalid`. */
+export interface PackageResult {
+  readonly parts: readonly PackagedFile[]
+}
 
 export interface PackagedFile {
   readonly name: string

@@ -1,4 +1,7 @@
 export type Task = (input: unknown, onProgress: (progress: unknown) => void) => unknown
 
 /** Worker tasks by name, loaded only in the thread that runs them. */
-export const tasks: Readonly<Record<string, () => Promise<Task>>> = {}
+export const tasks: Readonly<Record<string, () => Promise<Task>>> = {
+  hash: async () => (await import('./tasks/hash.ts')).runHash,
+  package: async () => (await import('./tasks/package.ts')).runPackage,
+}

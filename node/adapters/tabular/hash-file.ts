@@ -1,0 +1,84 @@
+import { createHash, hash } from 'node:crypto'
+import { closeSync, fsyncSync, openSync, readSync, writeFileSync } from 'node:fs'
+import { chunkCount, chunkTree, readLeafList } from '../../../protocol/datasets/chunk-tree.ts'
+import type { ChunkTree } from '../../../schemas/datasets.ts'
+
+const LEAF_PREFIX = Buffer.of(0)
+
+/** SHA-256 in native code, for trees over many bytes. */
+export function nativeSha256(bytes: Uint8Array): Uint8Array {
+  return hash('sha256', bytes, 'buffer')
+}
+
+/** Leaf hash of a chunk without copying it. */
+export function nativeLeafHash(chunk: Uint8Array): Uint8Array {
+  return createHash('sha256').update(LEAF_PREFIX).update(chunk).digest()
+}
+
+export interface HashedFile {
+  readonly size: number
+  /** Lower-case hexadecimal; absent unless asked for. */
+  readonly sha256: string | undefined
+  readonly tree: ChunkTree
+  readonly leaves: Uint8Array
+}
+
+export interface HashOptions {
+  readonly chunk: number
+  readonly flat: boolean
+  readonly onProgress?: (bytes: number) => void
+}
+
+/** Chunk tree, and the flat digest when asked for, of a file in one pass with one buffer. Synchronous: for worker threads. */
+export function hashFile(path: string, { chunk, flat, onProgress }: HashOptions): HashedFile {
+  const file = openSync(path, 'r')
+  try {
+    const buffer = Buffer.allocUnsafe(chunk)
+    const leaves: Uint8Array[] = []
+    const whole = flat ? createHash('sha256') : undefined
+    let size = 0
+    for (;;) {
+      const length = fill(file, buffer, size)
+      if (length === 0) break
+      const piece = buffer.subarray(0, length)
+      leaves.push(nativeLeafHash(piece))
+      whole?.update(piece)
+      size += length
+      onProgress?.(length)
+      if (length < chunk) break
+    }
+    const list = Buffer.concat(leaves)
+    const read = readLeafList(list)
+    if (read === undefined || read.count !== chunkCount(size, chunk))
+      throw new Error('a file changed while it was hashed')
+    return { size, sha256: whole?.digest('hex'), tree: chunkTree(read, chunk, nativeSha256), leaves: list }
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Reads until the buffer is full or the file ends; the number of bytes read. */
+function fill(file: number, buffer: Buffer, position: number): number {
+  let length = 0
+  while (length < buffer.length) {
+    const read = readSync(file, buffer, length, buffer.length - length, position + length)
+    if (read === 0) break
+    length += read
+  }
+  return length
+}
+
+/** Writes a small file and makes it durable. */
+export function writeSynced(path: string, bytes: Uint8Array): void {
+  writeFileSync(path, bytes, { mode: 0o600, flush: true })
+}
+
+/** Makes a file that others wrote durable. */
+export function syncFile(path: string): void {
+  const file = openSync(path, 'r')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
