@@ -16,21 +16,27 @@ export function roundShares(weights: ArrayLike<number>, size: number, stream: Se
     fractions[at] = exact - Math.floor(exact)
     left -= Math.floor(exact)
   }
-  let mass = fractions.reduce((total, fraction) => total + fraction, 0)
-  while (left > 0) {
-    let target = stream.unit() * mass
-    let at = 0
-    while (at < fractions.length - 1 && target >= (fractions[at] ?? 0)) {
-      target -= fractions[at] ?? 0
-      at += 1
-    }
-    while (at > 0 && (fractions[at] ?? 0) === 0 && mass > 1e-9) at -= 1
+  for (; left > 0; left -= 1) {
+    const at = drawIndex(fractions, stream)
     counts[at] = (counts[at] ?? 0) + 1
-    mass = Math.max(0, mass - (fractions[at] ?? 0))
     fractions[at] = 0
-    left -= 1
   }
   return counts
+}
+
+/** Index drawn with these weights; uniform when all are zero. */
+function drawIndex(weights: Float64Array, stream: SeededStream): number {
+  const mass = weights.reduce((total, weight) => total + weight, 0)
+  if (mass <= 0) return stream.below(weights.length)
+  let target = stream.unit() * mass
+  let last = 0
+  for (const [at, weight] of weights.entries()) {
+    if (weight === 0) continue
+    last = at
+    if (target < weight) break
+    target -= weight
+  }
+  return last
 }
 
 /** Rows by the value they hold in `keys`, as one array of row numbers with the start of each bucket. */

@@ -29,11 +29,6 @@ export interface SampleInput {
   readonly onProgress?: ReportProgress
 }
 
-// table-synthesis.ts exports:
-//   planRun({ schema, recipe }): RunPlan | Refusal        — before anything is read
-//   measureTable(input: MeasureInput): NoisyMeasurements  — the only function that sees training rows
-//   sampleTable(input: SampleInput): Table                — pure in (measurements, run seed, rows)
-
 /** What a run will do, derived from public facts alone; `rho` is what the budget ledger reserves. */
 export interface RunPlan {
   readonly columns: readonly string[]

@@ -64,11 +64,19 @@ function combineMass(
   })
 }
 
+/** Sums that a two-way table is to have, and the sum of all. */
+interface Sides {
+  readonly rows: Float64Array
+  readonly columns: Float64Array
+  readonly total: number
+}
+
 /**
  * Shrinks noisy two-way counts towards independence by the positive-part James–Stein factor: a table whose distance from
  * independence is what noise alone would give becomes independent.
  */
-function shrink(edge: Edge, rows: Float64Array, columns: Float64Array, total: number): Float64Array {
+function shrink(edge: Edge, sides: Sides): Float64Array {
+  const { rows, columns, total } = sides
   const width = columns.length
   const expected = edge.table.map((_, at) => {
     const row = Math.floor(at / width)
@@ -82,7 +90,7 @@ function shrink(edge: Edge, rows: Float64Array, columns: Float64Array, total: nu
 const rounds = 30
 
 /** Makes a table non-negative with these row and column sums: additive correction, then proportional fitting. */
-function reconcile(table: Float64Array, rows: Float64Array, columns: Float64Array): Float64Array {
+function reconcile(table: Float64Array, { rows, columns }: Sides): Float64Array {
   const out = table.slice()
   const width = columns.length
   for (let round = 0; round < rounds; round += 1) {
@@ -149,27 +157,43 @@ export function fitTree(measurements: NoisyMeasurements, columns: readonly Colum
   }))
   const mass = combineMass(own, edges, facts)
   const tables = edges.map((edge) => {
-    const rows = mass[edge.a] ?? new Float64Array()
-    const sides = mass[edge.b] ?? new Float64Array()
-    return reconcile(shrink(edge, rows, sides, total), rows, sides)
+    const sides = { rows: mass[edge.a] ?? new Float64Array(), columns: mass[edge.b] ?? new Float64Array(), total }
+    return reconcile(shrink(edge, sides), sides)
   })
+  const parts = columns.map(({ name }, at) => {
+    const own = mass[at] ?? new Float64Array()
+    const ownGroups = groups[at] ?? []
+    return {
+      name,
+      groups: ownGroups,
+      mass: own,
+      cells: spreadMass(estimates[at] ?? new Float64Array(), own, ownGroups),
+    }
+  })
+  return { total, order: orderTree(parts, edges, tables) }
+}
+
+/** Puts columns behind their parents, starting at the first column of each component. */
+function orderTree(
+  parts: readonly Omit<ModelColumn, 'parent'>[],
+  edges: readonly Edge[],
+  tables: readonly Float64Array[],
+): ModelColumn[] {
   const order: ModelColumn[] = []
-  const placed = new Map<number, number>()
+  const placed = new Set<number>()
   const place = (column: number, parent?: ModelColumn['parent']): void => {
-    placed.set(column, order.length)
-    const own = mass[column] ?? new Float64Array()
-    const ownGroups = groups[column] ?? []
-    const cells = spreadMass(estimates[column] ?? new Float64Array(), own, ownGroups)
-    const base = { name: columns[column]?.name ?? '', groups: ownGroups, cells, mass: own }
-    order.push(parent === undefined ? base : { ...base, parent })
-    for (const [at, edge] of edges.entries()) {
-      const child = edge.a === column ? edge.b : edge.b === column ? edge.a : undefined
-      if (child === undefined || placed.has(child)) continue
-      const table = tables[at] ?? new Float64Array()
-      const at2 = placed.get(column) ?? 0
-      place(child, { at: at2, table: edge.a === column ? table : transpose(table, facts.sizes[edge.b] ?? 1) })
+    const part = parts[column]
+    if (part === undefined) return
+    placed.add(column)
+    const at = order.push(parent === undefined ? part : { ...part, parent }) - 1
+    for (const [index, edge] of edges.entries()) {
+      if (edge.a !== column && edge.b !== column) continue
+      const child = edge.a === column ? edge.b : edge.a
+      if (placed.has(child)) continue
+      const table = tables[index] ?? new Float64Array()
+      place(child, { at, table: edge.a === column ? table : transpose(table, part.mass.length) })
     }
   }
-  for (const column of columns.keys()) if (!placed.has(column)) place(column)
-  return { total, order }
+  for (const column of parts.keys()) if (!placed.has(column)) place(column)
+  return order
 }
