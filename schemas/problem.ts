@@ -36,6 +36,7 @@ export const ProblemCode = z.enum([
   'recipe-invalid',
   'domain-not-public',
   'budget-exceeded',
+  'constraint-unsatisfiable',
 ])
 export type ProblemCode = z.infer<typeof ProblemCode>
 

@@ -42,6 +42,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   'recipe-invalid': { status: 422, title: 'The recipe is not valid' },
   'domain-not-public': { status: 409, title: 'A domain is not public' },
   'budget-exceeded': { status: 409, title: 'Privacy budget exceeded' },
+  'constraint-unsatisfiable': { status: 422, title: 'Constraint cannot be kept' },
 }
 
 /** RFC 9457 body of a refusal. */
