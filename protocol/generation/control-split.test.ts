@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { placeUnit, UnitCounter } from './control-split.ts'
 import type { RowHashing } from './seed-commitment.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decideRun, RUN_EVENTS, RUN_STATES, type RunFacts, type RunState } from './run-machine.ts'
 
