@@ -135,7 +135,11 @@ export type FoundSpace = z.infer<typeof FoundSpace>
 export const InviteMember = z.strictObject({
   name: z.string().min(1).max(200),
   did: Did.optional(),
-  validHours: z.number().positive().max(24 * 90).optional(),
+  validHours: z
+    .number()
+    .positive()
+    .max(24 * 90)
+    .optional(),
 })
 export type InviteMember = z.infer<typeof InviteMember>
 

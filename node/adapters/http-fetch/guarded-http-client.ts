@@ -1,74 +1,111 @@
-import { Agent as HttpAgent, type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http'
+import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import type { HostPolicy } from '../../../protocol/identity/did-web.ts'
 import { type HttpClient, HttpFailure, type HttpRequest, type HttpResponse } from '../../ports/http-client.ts'
-import { type GuardOptions, type VettedUrl, vetUrl } from './address-guard.ts'
+import { type Reach, guardedLookup, permittedUrl, reachOf, resolvePermitted } from './address-guard.ts'
+
+export interface GuardSettings {
+  readonly developmentLocalhost: boolean
+  readonly privateHosts: readonly string[]
+}
 
 const defaultMaxBytes = 1024 * 1024
-const defaultTimeoutMs = 5000
-const keepAlive = { keepAlive: true, maxSockets: 64, timeout: 30_000, scheduling: 'lifo' } as const
+const defaultTimeoutMs = 5_000
 
-/** HttpClient over node:http with the address guard at connect. Connections are kept alive per kind of lookup. */
-export function createGuardedHttpClient(guard: GuardOptions): HttpClient {
-  const agents = {
-    open: { http: new HttpAgent(keepAlive), https: new HttpsAgent(keepAlive) },
-    guarded: { https: new HttpsAgent(keepAlive) },
+function policyOf({ developmentLocalhost, privateHosts }: GuardSettings): HostPolicy {
+  return { devHttp: developmentLocalhost, privateHosts: new Set(privateHosts) }
+}
+
+/**
+ * HTTP to addresses that others chose. Connections are kept alive, one pool per reach, so that a socket opened under one rule
+ * is never used under another.
+ */
+export function createGuardedHttpClient(settings: GuardSettings): HttpClient {
+  const policy = policyOf(settings)
+  const options = { keepAlive: true, maxSockets: 64, maxFreeSockets: 16, timeout: 30_000 }
+  const secure: Readonly<Record<Reach, HttpsAgent>> = {
+    public: new HttpsAgent({ ...options, lookup: guardedLookup('public') }),
+    private: new HttpsAgent({ ...options, lookup: guardedLookup('private') }),
+    loopback: new HttpsAgent({ ...options, lookup: guardedLookup('loopback') }),
   }
-  const send = ({ url, lookup }: VettedUrl, { method, headers }: HttpRequest): ClientRequest => {
-    const options = { method, headers: { accept: 'application/json', ...headers } }
-    if (url.protocol === 'http:') return httpRequest(url, { ...options, agent: agents.open.http })
-    const agent = lookup === undefined ? agents.open.https : agents.guarded.https
-    return httpsRequest(url, { ...options, agent, ...(lookup === undefined ? {} : { lookup }) })
-  }
+  const plain = new HttpAgent({ ...options, lookup: guardedLookup('loopback') })
   return {
-    request: (request) => exchange(() => send(vetUrl(request.url, guard), request), request),
+    request: async (request) => {
+      const url = permittedUrl(request.url, policy)
+      const agent = url.protocol === 'https:' ? secure[reachOf(url.hostname, policy)] : plain
+      return exchange(url, { request, agent })
+    },
   }
 }
 
-async function exchange(open: () => ClientRequest, request: HttpRequest): Promise<HttpResponse> {
-  const outgoing = open()
-  return new Promise<HttpResponse>((resolve, reject) => {
-    const fail = (error: Error) => {
-      clearTimeout(timer)
-      outgoing.destroy()
-      reject(asFailure(error))
-    }
-    const timer = setTimeout(
-      () => fail(new HttpFailure('the peer took too long to answer')),
-      request.timeoutMs ?? defaultTimeoutMs,
-    )
-    outgoing.on('error', fail)
-    outgoing.on('response', (incoming) => {
-      receive(incoming, request.maxBytes ?? defaultMaxBytes).then((response) => {
-        clearTimeout(timer)
-        resolve(response)
-      }, fail)
+function exchange(
+  url: URL,
+  { request, agent }: { request: HttpRequest; agent: HttpAgent | HttpsAgent },
+): Promise<HttpResponse> {
+  const signal = AbortSignal.timeout(request.timeoutMs ?? defaultTimeoutMs)
+  const send = url.protocol === 'https:' ? httpsRequest : httpRequest
+  const headers: Record<string, string | number> = { 'accept-encoding': 'identity', ...request.headers }
+  if (request.body !== undefined) headers['content-length'] = Buffer.byteLength(request.body)
+  return new Promise((resolve, reject) => {
+    const outgoing = send(url, { method: request.method, headers, agent, signal }, (incoming) => {
+      collect(incoming, request.maxBytes ?? defaultMaxBytes).then(
+        (body) => resolve({ status: incoming.statusCode ?? 0, headers: plainHeaders(incoming), body }),
+        (error: unknown) => reject(asFailure(error, signal)),
+      )
     })
+    outgoing.on('error', (error) => reject(asFailure(error, signal)))
     outgoing.end(request.body)
   })
 }
 
-async function receive(incoming: IncomingMessage, maxBytes: number): Promise<HttpResponse> {
-  const status = incoming.statusCode ?? 0
-  if (status >= 300 && status < 400) throw new HttpFailure('the peer answered with a redirect', { blocked: true })
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of incoming) {
-    const bytes = chunk as Buffer
-    size += bytes.length
-    if (size > maxBytes) throw new HttpFailure('the answer of the peer is too large')
-    chunks.push(bytes)
+async function collect(incoming: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+  const tooLong = () => {
+    incoming.destroy()
+    return new HttpFailure(`the answer is longer than ${maxBytes} bytes`)
   }
-  const headers = Object.fromEntries(
-    Object.entries(incoming.headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(', ') : (value ?? ''),
-    ]),
-  )
-  return { status, headers, body: Buffer.concat(chunks) }
+  if (Number(incoming.headers['content-length'] ?? 0) > maxBytes) throw tooLong()
+  const parts: Uint8Array[] = []
+  let length = 0
+  for await (const part of incoming) {
+    if (!(part instanceof Uint8Array)) throw new HttpFailure('the answer is not made of bytes')
+    length += part.length
+    if (length > maxBytes) throw tooLong()
+    parts.push(part)
+  }
+  if (!incoming.complete) throw new HttpFailure('the answer ended early')
+  return new Uint8Array(Buffer.concat(parts))
 }
 
-function asFailure(error: Error & { code?: string }): HttpFailure {
+function plainHeaders(incoming: IncomingMessage): Record<string, string> {
+  const entries = Object.entries(incoming.headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')])
+  return Object.fromEntries(entries)
+}
+
+function asFailure(error: unknown, signal: AbortSignal): HttpFailure {
   if (error instanceof HttpFailure) return error
-  if (error.code === 'EBLOCKED') return new HttpFailure(error.message, { blocked: true, cause: error })
-  return new HttpFailure('the peer cannot be reached', { cause: error })
+  return new HttpFailure(signal.aborted ? 'no answer in time' : 'the connection failed', { cause: error })
+}
+
+/** Where a raw socket may connect: an address that was checked, and the name to verify the certificate against. */
+export interface ConnectTarget {
+  readonly address: string
+  readonly family: number
+  readonly port: number
+  readonly tls: boolean
+  /** For SNI and certificate verification; also the Host header with `port`. */
+  readonly host: string
+  /** Path and query of the URL. */
+  readonly path: string
+}
+
+/** Vets a URL for a caller that opens its own socket; connect to `address`, never to the name again. Throws HttpFailure. */
+export async function guardedConnectTarget(text: string, settings: GuardSettings): Promise<ConnectTarget> {
+  const policy = policyOf(settings)
+  const url = permittedUrl(text, policy)
+  const addresses = await resolvePermitted(url.hostname, reachOf(url.hostname, policy))
+  const chosen = addresses.find(({ family }) => family === 4) ?? addresses[0]
+  if (chosen === undefined) throw new HttpFailure('the host name does not resolve')
+  const tls = url.protocol === 'https:'
+  const port = url.port === '' ? (tls ? 443 : 80) : Number(url.port)
+  return { ...chosen, port, tls, host: url.hostname, path: url.pathname + url.search }
 }
