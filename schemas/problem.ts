@@ -28,6 +28,7 @@ export const ProblemCode = z.enum([
   'invitation-expired',
   'invitation-used',
   'membership-refused',
+  'not-implemented',
   'policy-refused',
   'policy-denied',
   'policy-not-understood',
@@ -37,6 +38,8 @@ export const ProblemCode = z.enum([
   'domain-not-public',
   'budget-exceeded',
   'constraint-unsatisfiable',
+  'ledger-inconsistent',
+  'receipt-refused',
 ])
 export type ProblemCode = z.infer<typeof ProblemCode>
 

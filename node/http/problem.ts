@@ -33,6 +33,7 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   'invitation-invalid': { status: 400, title: 'Invitation not valid' },
   'invitation-expired': { status: 403, title: 'Invitation expired' },
   'invitation-used': { status: 403, title: 'Invitation used' },
+  'not-implemented': { status: 501, title: 'Not implemented' },
   'membership-refused': { status: 403, title: 'Membership refused' },
   'policy-refused': { status: 400, title: 'Policy refused' },
   'policy-denied': { status: 403, title: 'Denied by policy' },
@@ -43,6 +44,8 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   'domain-not-public': { status: 409, title: 'A domain is not public' },
   'budget-exceeded': { status: 409, title: 'Privacy budget exceeded' },
   'constraint-unsatisfiable': { status: 422, title: 'Constraint cannot be kept' },
+  'ledger-inconsistent': { status: 409, title: 'The log is inconsistent' },
+  'receipt-refused': { status: 422, title: 'Receipt refused' },
 }
 
 /** RFC 9457 body of a refusal. */

@@ -1,3 +1,41 @@
+CREATE TABLE `copies` (
+	`id` text PRIMARY KEY,
+	`transfer_id` text NOT NULL UNIQUE,
+	`agreement_id` text NOT NULL,
+	`manifest_id` text NOT NULL,
+	`state` text NOT NULL,
+	`revision` integer NOT NULL,
+	`record` text NOT NULL,
+	`created_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `dataset_objects` (
+	`sha256` text NOT NULL,
+	`dataset_id` text NOT NULL,
+	`size` integer NOT NULL,
+	`media_type` text NOT NULL,
+	CONSTRAINT `fk_dataset_objects_dataset_id_datasets_id_fk` FOREIGN KEY (`dataset_id`) REFERENCES `datasets`(`id`)
+);
+--> statement-breakpoint
+CREATE TABLE `dataset_statements` (
+	`id` text PRIMARY KEY,
+	`kind` text NOT NULL,
+	`dataset_id` text NOT NULL,
+	`manifest_id` text NOT NULL,
+	`envelope` text NOT NULL,
+	CONSTRAINT `fk_dataset_statements_dataset_id_datasets_id_fk` FOREIGN KEY (`dataset_id`) REFERENCES `datasets`(`id`)
+);
+--> statement-breakpoint
+CREATE TABLE `datasets` (
+	`id` text PRIMARY KEY,
+	`name` text NOT NULL,
+	`version` text NOT NULL,
+	`state` text NOT NULL,
+	`revision` integer NOT NULL,
+	`record` text NOT NULL,
+	`created_at` integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `evaluations` (
 	`dataset_id` text PRIMARY KEY,
 	`attempts` integer NOT NULL,
@@ -39,12 +77,96 @@ CREATE TABLE `seed_sets` (
 	`erased_at` integer
 );
 --> statement-breakpoint
+CREATE TABLE `access_grants` (
+	`hash` text PRIMARY KEY,
+	`verifier` text NOT NULL,
+	`scopes` text NOT NULL,
+	`expires_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `credential_requests` (
+	`holder_pid` text PRIMARY KEY,
+	`issuer` text NOT NULL,
+	`type` text NOT NULL,
+	`format` text NOT NULL,
+	`state` text NOT NULL,
+	`delivery` text,
+	`created_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `held_credentials` (
+	`id` text PRIMARY KEY,
+	`holder_pid` text NOT NULL,
+	`type` text NOT NULL,
+	`issuer` text NOT NULL,
+	`token` text NOT NULL,
+	`valid_from` integer NOT NULL,
+	`valid_until` integer NOT NULL,
+	CONSTRAINT `fk_held_credentials_holder_pid_credential_requests_holder_pid_fk` FOREIGN KEY (`holder_pid`) REFERENCES `credential_requests`(`holder_pid`)
+);
+--> statement-breakpoint
+CREATE TABLE `used_tokens` (
+	`issuer` text NOT NULL,
+	`token_id` text NOT NULL,
+	`expires_at` integer NOT NULL,
+	CONSTRAINT `used_tokens_pk` PRIMARY KEY(`issuer`, `token_id`)
+);
+--> statement-breakpoint
+CREATE TABLE `exchange_secrets` (
+	`exchange_id` text PRIMARY KEY,
+	`sealed` blob NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `leaf_queue` (
 	`id` integer PRIMARY KEY AUTOINCREMENT,
 	`kind` text NOT NULL,
 	`ref` text NOT NULL,
 	`bytes` blob NOT NULL,
-	`queued_at` integer NOT NULL
+	`queued_at` integer NOT NULL,
+	`position` integer
+);
+--> statement-breakpoint
+CREATE TABLE `ledger_heads` (
+	`size` integer PRIMARY KEY,
+	`root` text NOT NULL,
+	`checkpoint` text NOT NULL,
+	`at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `ledger_stage` (
+	`path` text PRIMARY KEY,
+	`bytes` blob NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `receipt_proofs` (
+	`receipt_id` text NOT NULL,
+	`log` text NOT NULL,
+	`proof` text NOT NULL,
+	CONSTRAINT `receipt_proofs_pk` PRIMARY KEY(`receipt_id`, `log`)
+);
+--> statement-breakpoint
+CREATE TABLE `receipts` (
+	`id` text PRIMARY KEY,
+	`exchange_id` text NOT NULL,
+	`seq` integer NOT NULL,
+	`type` text NOT NULL,
+	`state` text NOT NULL,
+	`counterpart` text NOT NULL,
+	`proposer` text NOT NULL,
+	`pair_seq` integer NOT NULL,
+	`nonce` text NOT NULL,
+	`facts_key` text NOT NULL,
+	`envelope` text NOT NULL,
+	`at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `receipts_pending` (
+	`counterpart` text PRIMARY KEY,
+	`id` text NOT NULL,
+	`exchange_id` text NOT NULL,
+	`seq` integer NOT NULL,
+	`facts_key` text NOT NULL,
+	`envelope` text NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE `jobs` (
@@ -61,12 +183,30 @@ CREATE TABLE `jobs` (
 	`failed_at` integer
 );
 --> statement-breakpoint
+CREATE INDEX `copies_agreement` ON `copies` (`agreement_id`);--> statement-breakpoint
+CREATE INDEX `copies_manifest` ON `copies` (`manifest_id`);--> statement-breakpoint
+CREATE INDEX `copies_created` ON `copies` (`created_at`);--> statement-breakpoint
+CREATE UNIQUE INDEX `dataset_objects_digest` ON `dataset_objects` (`sha256`,`dataset_id`);--> statement-breakpoint
+CREATE UNIQUE INDEX `dataset_statements_manifest` ON `dataset_statements` (`manifest_id`,`kind`);--> statement-breakpoint
+CREATE UNIQUE INDEX `datasets_name_version` ON `datasets` (`name`,`version`);--> statement-breakpoint
+CREATE INDEX `datasets_state` ON `datasets` (`state`);--> statement-breakpoint
+CREATE INDEX `datasets_created` ON `datasets` (`created_at`);--> statement-breakpoint
 CREATE INDEX `budget_entries_seed_set` ON `budget_entries` (`seed_set_id`,`id`);--> statement-breakpoint
 CREATE INDEX `runs_created` ON `runs` (`created_at`);--> statement-breakpoint
 CREATE INDEX `runs_seed_set` ON `runs` (`seed_set_id`,`created_at`);--> statement-breakpoint
 CREATE UNIQUE INDEX `seed_sets_name` ON `seed_sets` (`name`) WHERE state = 'imported';--> statement-breakpoint
 CREATE INDEX `seed_sets_created` ON `seed_sets` (`created_at`);--> statement-breakpoint
+CREATE INDEX `access_grants_expiry` ON `access_grants` (`expires_at`);--> statement-breakpoint
+CREATE INDEX `held_credentials_expiry` ON `held_credentials` (`valid_until`);--> statement-breakpoint
+CREATE INDEX `used_tokens_expiry` ON `used_tokens` (`expires_at`);--> statement-breakpoint
 CREATE UNIQUE INDEX `leaf_queue_ref` ON `leaf_queue` (`kind`,`ref`);--> statement-breakpoint
+CREATE UNIQUE INDEX `leaf_queue_position` ON `leaf_queue` (`position`);--> statement-breakpoint
+CREATE INDEX `leaf_queue_waiting` ON `leaf_queue` (`id`) WHERE position is null;--> statement-breakpoint
+CREATE UNIQUE INDEX `receipts_exchange` ON `receipts` (`exchange_id`,`seq`) WHERE state <> 'refused';--> statement-breakpoint
+CREATE UNIQUE INDEX `receipts_pair` ON `receipts` (`counterpart`,`proposer`,`pair_seq`) WHERE state <> 'refused';--> statement-breakpoint
+CREATE UNIQUE INDEX `receipts_nonce` ON `receipts` (`nonce`);--> statement-breakpoint
+CREATE UNIQUE INDEX `receipts_facts` ON `receipts` (`facts_key`);--> statement-breakpoint
+CREATE INDEX `receipts_at` ON `receipts` (`at`);--> statement-breakpoint
 CREATE INDEX `jobs_ready` ON `jobs` (`run_at`,`id`) WHERE state = 'ready';--> statement-breakpoint
 CREATE INDEX `jobs_key` ON `jobs` (`queue`,`key`,`id`) WHERE state = 'ready';--> statement-breakpoint
 CREATE UNIQUE INDEX `jobs_dedupe` ON `jobs` (`queue`,`dedupe`) WHERE state = 'ready' and dedupe is not null;

@@ -1,0 +1,28 @@
+import { Hono } from 'hono'
+import { refuse } from '../../protocol/refusal.ts'
+import type { Ledger } from './operations.ts'
+
+export interface PublicRouteDeps {
+  readonly ledger: Ledger
+}
+
+/** `/ledger/**`: the log as c2sp.org/tlog-tiles. */
+export function publicRoutes({ ledger }: PublicRouteDeps): Hono {
+  return new Hono()
+    .get('/ledger/checkpoint', async (c) => {
+      const checkpoint = (await ledger.checkpoint()) ?? nothingThere()
+      return c.body(checkpoint, 200, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
+    })
+    .get('/ledger/tile/*', async (c) => {
+      const path = c.req.path.slice(c.req.path.indexOf('/ledger/tile/') + '/ledger/'.length)
+      const bytes = (await ledger.tile(path)) ?? nothingThere()
+      return c.body(Uint8Array.from(bytes), 200, {
+        'content-type': 'application/octet-stream',
+        'cache-control': 'public, max-age=31536000, immutable',
+      })
+    })
+}
+
+function nothingThere(): never {
+  return refuse('not-found', 'the log has nothing at this address', 'Read the checkpoint for the size of the log.')
+}
