@@ -28,8 +28,8 @@ export async function listen(app: Hono, options: ListenerOptions): Promise<Liste
       ? createServer(handler)
       : createTlsServer(
           {
-            cert: readFileSync(options.tls.certificateFile),
-            key: readFileSync(options.tls.keyFile),
+            cert: readPem(options.tls.certificateFile, 'tlsCertificate'),
+            key: readPem(options.tls.keyFile, 'tlsKey'),
             minVersion: 'TLSv1.2',
           },
           handler,
@@ -41,6 +41,15 @@ export async function listen(app: Hono, options: ListenerOptions): Promise<Liste
   return {
     port: (server.address() as AddressInfo).port,
     close: (drainMs) => close(server, drainMs),
+  }
+}
+
+function readPem(file: string, setting: string): Buffer {
+  try {
+    return readFileSync(file)
+  } catch (cause) {
+    const hint = 'Name readable PEM files with tlsCertificate and tlsKey, or leave both out behind a reverse proxy.'
+    throw new Refused({ code: 'setting-invalid', detail: `the file of ${setting} cannot be read`, hint }, { cause })
   }
 }
 
@@ -66,8 +75,11 @@ function bind(server: Server, { name, host, port }: ListenerOptions): Promise<vo
 
 async function close(server: Server, drainMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
+  // A connection whose request ends from now on is idle only after its response was flushed.
+  server.on('request', (_request, response) => response.setHeader('connection', 'close'))
+  const sweep = setInterval(() => server.closeIdleConnections(), 10)
   const force = setTimeout(() => server.closeAllConnections(), drainMs)
   await closed
   clearTimeout(force)
+  clearInterval(sweep)
 }
