@@ -14,8 +14,15 @@ export type TransferPhase = z.infer<typeof TransferPhase>
 /** The one distribution format of a dataset of this node. */
 export const PULL_FORMAT = 'HttpData-PULL'
 
+/**
+ * Member of a message inside a transfer: the `@id` of the last message that its sender had heard from the receiver. Lets the
+ * receiver recognise a message that was overtaken on the way. Foreign peers neither send nor need it.
+ */
+export const AFTER_MEMBER = 'urn:tanemaki:after:v1'
+
 const envelope = { '@context': DspContext, '@id': Iri.optional() }
 const pids = { providerPid: Iri, consumerPid: Iri }
+const after = { [AFTER_MEMBER]: Iri.optional() }
 const fault = { code: z.string().max(256).optional(), reason: Reasons }
 
 export const EndpointProperty = z.object({
@@ -48,6 +55,7 @@ export const TransferStartMessage = z.object({
   ...envelope,
   '@type': z.literal('TransferStartMessage'),
   ...pids,
+  ...after,
   dataAddress: DataAddress.optional(),
 })
 export type TransferStartMessage = z.infer<typeof TransferStartMessage>
@@ -56,6 +64,7 @@ export const TransferCompletionMessage = z.object({
   ...envelope,
   '@type': z.literal('TransferCompletionMessage'),
   ...pids,
+  ...after,
 })
 export type TransferCompletionMessage = z.infer<typeof TransferCompletionMessage>
 
@@ -63,6 +72,7 @@ export const TransferSuspensionMessage = z.object({
   ...envelope,
   '@type': z.literal('TransferSuspensionMessage'),
   ...pids,
+  ...after,
   ...fault,
 })
 export type TransferSuspensionMessage = z.infer<typeof TransferSuspensionMessage>
@@ -71,6 +81,7 @@ export const TransferTerminationMessage = z.object({
   ...envelope,
   '@type': z.literal('TransferTerminationMessage'),
   ...pids,
+  ...after,
   ...fault,
 })
 export type TransferTerminationMessage = z.infer<typeof TransferTerminationMessage>
@@ -104,6 +115,8 @@ export const PendingTransferMessage = z.object({
   id: Iri,
   says: TransferSpeech,
   to: TransferState,
+  /** Last message heard when this was decided. */
+  after: Iri.optional(),
   termination: Termination.optional(),
 })
 export type PendingTransferMessage = z.infer<typeof PendingTransferMessage>
@@ -121,10 +134,15 @@ export const Transfer = z.object({
   state: TransferPhase,
   pending: PendingTransferMessage.optional(),
   termination: Termination.optional(),
+  /** Why and by whom it is suspended now. */
+  suspension: Termination.optional(),
+  suspendedBy: Role.optional(),
   /** Ordinal of this pull under its agreement, 1-based; counted when the provider first decides to start it. */
   use: z.int().min(1).optional(),
   /** Consumer: where the bytes are, as the provider last said. The token inside is sealed in the store. */
   dataAddress: DataAddress.optional(),
+  /** Last own message that the peer is known to have heard. */
+  lastSaid: Iri.optional(),
   /** Identities of the messages already taken in, newest last, at most 32. */
   seen: z.array(z.string()),
   createdAt: Instant,

@@ -1,0 +1,293 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Did, Instant } from '../../schemas/ids.ts'
+import {
+  type Negotiation,
+  NegotiationPhase,
+  NegotiationSpeech,
+  type PendingNegotiationMessage,
+  type Role,
+} from '../../schemas/negotiation.ts'
+import { Agreement, MessageOffer } from '../../schemas/policy.ts'
+import { type Accepted, decideNegotiation, isFinal, type NegotiationEvent } from './machine.ts'
+import { NEGOTIATION_TABLES } from './tables.ts'
+
+const NOW = Instant.parse('2026-06-01T00:00:00.000Z')
+const LAB = Did.parse('did:web:lab.example')
+const BUREAU = Did.parse('did:web:bureau.example')
+const OFFER = MessageOffer.parse({
+  '@id': 'urn:uuid:offer',
+  '@type': 'Offer',
+  target: 'urn:uuid:dataset',
+  permission: [{ action: 'use' }],
+})
+const AGREEMENT = Agreement.parse({
+  ...OFFER,
+  '@id': 'urn:uuid:agreement',
+  '@type': 'Agreement',
+  assigner: BUREAU,
+  assignee: LAB,
+  timestamp: NOW,
+})
+
+function start(role: Role): Negotiation {
+  return {
+    pid: `urn:uuid:${role}`,
+    role,
+    peer: role === 'consumer' ? BUREAU : LAB,
+    peerAddress: 'https://peer.example/dsp/2025-1',
+    datasetId: 'urn:uuid:dataset',
+    offer: OFFER,
+    offeredBy: 'provider',
+    state: 'INITIAL',
+    seen: [],
+    createdAt: NOW,
+    updatedAt: NOW,
+  }
+}
+
+function at(role: Role, state: NegotiationPhase, more: Partial<Negotiation> = {}): Negotiation {
+  return { ...start(role), peerPid: `urn:uuid:${role === 'consumer' ? 'provider' : 'consumer'}`, state, ...more }
+}
+
+function decide(process: Negotiation, event: NegotiationEvent) {
+  return decideNegotiation(process, event, { now: NOW, self: process.role === 'consumer' ? LAB : BUREAU })
+}
+
+function heard(process: Negotiation, says: NegotiationSpeech, more: object = {}): NegotiationEvent {
+  const peerPid = process.peerPid ?? 'urn:uuid:peer'
+  const content = says === 'agreement' ? { agreement: AGREEMENT } : says === 'termination' ? {} : { offer: OFFER }
+  return { kind: 'heard', says, id: `urn:uuid:${says}`, peerPid, ...content, ...more }
+}
+
+function accepted(decision: ReturnType<typeof decide>): Accepted {
+  if ('code' in decision) throw new Error(decision.detail)
+  return decision
+}
+
+describe('a negotiation', () => {
+  it('moves and refuses exactly as its table says, in every state, for every message (N1)', () => {
+    let rules = 0
+    for (const role of ['consumer', 'provider'] as const) {
+      for (const state of NegotiationPhase.options) {
+        for (const says of NegotiationSpeech.options) {
+          const process = at(role, state)
+          const rule = NEGOTIATION_TABLES[role][state]
+          const hears = decide(process, heard(process, says))
+          expect('code' in hears ? 'illegal' : hears.next.state).toBe(rule.hears[says])
+          const intends = decide(process, { kind: 'intended', says, id: 'urn:uuid:own' })
+          const to = 'code' in intends ? 'illegal' : (intends.next.pending?.to ?? intends.next.state)
+          expect(to).toBe(rule.says[says])
+          rules += 2
+        }
+      }
+    }
+    expect(rules).toBe(224)
+  })
+
+  it('takes a termination from either side in every state that is not final (N2)', () => {
+    for (const role of ['consumer', 'provider'] as const) {
+      for (const state of NegotiationPhase.options) {
+        if (state === 'INITIAL') continue
+        const process = at(role, state)
+        const next = decide(process, heard(process, 'termination'))
+        expect('code' in next).toBe(isFinal(state))
+      }
+    }
+  })
+
+  it('stays in its state until the peer has acknowledged what it says (N3)', () => {
+    const process = at('consumer', 'AGREED')
+    const { next, effects } = accepted(decide(process, { kind: 'intended', says: 'verification', id: 'urn:uuid:v' }))
+    expect([next.state, next.pending?.to, effects]).toEqual(['AGREED', 'VERIFIED', ['send']])
+    const settled = accepted(decide(next, { kind: 'acknowledged', id: 'urn:uuid:v' }))
+    expect([settled.next.state, settled.next.pending]).toEqual(['VERIFIED', undefined])
+  })
+
+  it('takes a later message of the peer as the acknowledgement that got lost (N4)', () => {
+    const waiting = accepted(
+      decide(at('provider', 'REQUESTED'), {
+        kind: 'intended',
+        says: 'agreement',
+        id: 'urn:uuid:a',
+        agreement: AGREEMENT,
+      }),
+    ).next
+    const { next } = accepted(decide(waiting, heard(waiting, 'verification')))
+    expect([next.state, next.agreement?.['@id']]).toEqual(['VERIFIED', 'urn:uuid:agreement'])
+    expect(accepted(decide(next, { kind: 'acknowledged', id: 'urn:uuid:a' })).repeated).toBe(true)
+  })
+
+  it('takes the agreement before the answer to its own request, and learns the process id from it (N4)', () => {
+    const asked = accepted(decide(start('consumer'), { kind: 'intended', says: 'request', id: 'urn:uuid:r', offer: OFFER }))
+    const { next } = accepted(decide(asked.next, heard(asked.next, 'agreement')))
+    expect([next.state, next.peerPid]).toEqual(['AGREED', 'urn:uuid:peer'])
+  })
+
+  it('acknowledges a repeated message again without a change, also when it is late (N5)', () => {
+    const process = at('provider', 'AGREED')
+    const once = accepted(decide(process, heard(process, 'verification'))).next
+    const final = { ...once, state: 'FINALIZED' as const }
+    expect(decide(final, heard(final, 'verification'))).toEqual({ next: final, effects: [], repeated: true })
+  })
+
+  it('recognises a repetition without an id only as the last message, and a second counter-offer never (N5)', () => {
+    const id = 'digest:00'
+    const process = at('provider', 'AGREED')
+    const once = accepted(decide(process, heard(process, 'verification', { id }))).next
+    expect(accepted(decide(once, heard(once, 'verification', { id }))).repeated).toBe(true)
+    const offered = at('provider', 'OFFERED')
+    const countered = accepted(decide(offered, heard(offered, 'request', { id }))).next
+    expect(decide(countered, heard(countered, 'request', { id }))).toMatchObject({ code: 'illegal-transition' })
+  })
+
+  it('refuses everything but a termination once it has decided to terminate (N6)', () => {
+    const leaving = accepted(
+      decide(at('consumer', 'VERIFIED'), { kind: 'intended', says: 'termination', id: 'urn:uuid:t' }),
+    ).next
+    expect(decide(leaving, heard(leaving, 'finalization'))).toMatchObject({ code: 'illegal-transition' })
+    expect(accepted(decide(leaving, heard(leaving, 'termination'))).next.state).toBe('TERMINATED')
+  })
+
+  it('cannot take back a finalization that is on its way (N7)', () => {
+    const closing = accepted(
+      decide(at('provider', 'VERIFIED'), { kind: 'intended', says: 'finalization', id: 'urn:uuid:f' }),
+    ).next
+    expect(decide(closing, { kind: 'intended', says: 'termination', id: 'urn:uuid:t' })).toMatchObject({ code: 'conflict' })
+  })
+
+  it.each([
+    ['other rules', { agreement: Agreement.parse({ ...AGREEMENT, permission: [{ action: 'distribute' }] }) }],
+    ['another dataset', { agreement: { ...AGREEMENT, target: 'urn:uuid:else' } }],
+    ['another provider', { agreement: { ...AGREEMENT, assigner: 'did:web:else.example' } }],
+    ['another consumer', { agreement: { ...AGREEMENT, assignee: 'did:web:else.example' } }],
+    ['no agreement', { agreement: undefined }],
+    ['a foreign process id', { peerPid: 'urn:uuid:else' }],
+  ])('refuses an agreement with %s and stays as it is (N8)', (_, more) => {
+    const process = at('consumer', 'REQUESTED')
+    expect(decide(process, heard(process, 'agreement', more))).toMatchObject({ code: 'invalid-request' })
+  })
+
+  it('ends when the peer refuses what it says, and says so to the peer (N9)', () => {
+    const waiting = accepted(
+      decide(at('provider', 'REQUESTED'), { kind: 'intended', says: 'agreement', id: 'urn:uuid:a', agreement: AGREEMENT }),
+    ).next
+    const event = { kind: 'refused', id: 'urn:uuid:a', reasons: ['no'], followUp: 'urn:uuid:t' } as const
+    const { next } = accepted(decide(waiting, event))
+    expect([next.state, next.pending?.says]).toEqual(['REQUESTED', 'termination'])
+    const over = accepted(decide(next, { kind: 'refused', id: 'urn:uuid:t', reasons: [], followUp: 'urn:uuid:x' })).next
+    expect(over.state).toBe('TERMINATED')
+  })
+})
+
+/** Both sides over a channel that loses, repeats and reorders. A crash is the loss of every answer on its way. */
+class World {
+  readonly sides: Record<Role, Negotiation | undefined>
+  readonly flying: { from: Role; pid: string; message: PendingNegotiationMessage }[] = []
+  private ids = 0
+  constructor() {
+    const request = { kind: 'intended', says: 'request', id: this.id(), offer: OFFER } as const
+    this.sides = { consumer: accepted(decide(start('consumer'), request)).next, provider: undefined }
+  }
+  id(): string {
+    this.ids += 1
+    return `urn:uuid:${this.ids}`
+  }
+  apply(role: Role, event: NegotiationEvent): boolean {
+    const process = this.sides[role]
+    if (process === undefined) return false
+    const decision = decide(process, event)
+    if ('code' in decision) return false
+    if (isFinal(process.state)) expect(decision.next).toEqual(process)
+    this.sides[role] = decision.next
+    return true
+  }
+  /** The automatic strategy: accept offers, agree to requests, verify, finalize; or make an offer first. */
+  speak(role: Role, offerFirst: boolean): void {
+    const process = this.sides[role]
+    if (process === undefined || process.pending !== undefined) return
+    const says = (
+      role === 'consumer'
+        ? { OFFERED: 'acceptance', AGREED: 'verification' }
+        : { REQUESTED: offerFirst ? 'offer' : 'agreement', ACCEPTED: 'agreement', VERIFIED: 'finalization' }
+    ) as Partial<Record<NegotiationPhase, NegotiationSpeech>>
+    const word = says[process.state]
+    const content = word === 'agreement' ? { agreement: AGREEMENT } : word === 'offer' ? { offer: OFFER } : {}
+    if (word !== undefined) this.apply(role, { kind: 'intended', says: word, id: this.id(), ...content })
+  }
+  send(role: Role): void {
+    const process = this.sides[role]
+    if (process?.pending !== undefined) this.flying.push({ from: role, pid: process.pid, message: process.pending })
+  }
+  /** Delivers one message; `answered` is false when the answer gets lost or the sender crashes. */
+  deliver(index: number, { keep, answered }: { keep: boolean; answered: boolean }): void {
+    const letter = this.flying[index]
+    if (letter === undefined) return
+    if (!keep) this.flying.splice(index, 1)
+    const to = letter.from === 'consumer' ? 'provider' : 'consumer'
+    if (to === 'provider' && letter.message.says === 'request') this.sides.provider ??= start('provider')
+    const { id, says, offer, agreement, termination } = letter.message
+    const ok = this.apply(to, { kind: 'heard', id, says, peerPid: letter.pid, offer, agreement, termination })
+    if (!answered) return
+    this.apply(
+      letter.from,
+      ok
+        ? { kind: 'acknowledged', id, peerPid: this.sides[to]?.pid }
+        : { kind: 'refused', id, reasons: ['no'], followUp: this.id() },
+    )
+  }
+  settle(offerFirst: boolean): void {
+    for (let round = 0; round < 40; round += 1) {
+      for (const role of ['consumer', 'provider'] as const) {
+        this.speak(role, offerFirst)
+        this.send(role)
+      }
+      while (this.flying.length > 0) this.deliver(0, { keep: false, answered: true })
+    }
+  }
+}
+
+const Role_ = fc.constantFrom<Role>('consumer', 'provider')
+const Step = fc.oneof(
+  fc.record({ do: fc.constant('speak' as const), role: Role_ }),
+  fc.record({ do: fc.constant('send' as const), role: Role_ }),
+  fc.record({ do: fc.constant('deliver' as const), index: fc.nat(6), keep: fc.boolean(), answered: fc.boolean() }),
+  fc.record({ do: fc.constant('lose' as const), index: fc.nat(6) }),
+)
+const Leave = fc.record({ do: fc.constant('terminate' as const), role: Role_ })
+
+describe('both sides of a negotiation over a bad channel', () => {
+  it('always end in the same final state, with the same agreement (N10)', () => {
+    const ends = { FINALIZED: 0, TERMINATED: 0 }
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof({ weight: 80, arbitrary: Step }, { weight: 1, arbitrary: Leave }), {
+          maxLength: 120,
+          size: 'max',
+        }),
+        fc.boolean(),
+        (steps, offerFirst) => {
+          const world = new World()
+          for (const step of steps) {
+            if (step.do === 'speak') world.speak(step.role, offerFirst)
+            if (step.do === 'send') world.send(step.role)
+            if (step.do === 'deliver') world.deliver(step.index, step)
+            if (step.do === 'lose') world.flying.splice(step.index, 1)
+            if (step.do === 'terminate') {
+              world.apply(step.role, { kind: 'intended', says: 'termination', id: world.id() })
+            }
+          }
+          world.settle(offerFirst)
+          const { consumer, provider } = world.sides
+          expect(consumer?.pending ?? provider?.pending).toBeUndefined()
+          expect(consumer !== undefined && isFinal(consumer.state)).toBe(true)
+          if (provider !== undefined) expect(provider.state).toBe(consumer?.state)
+          if (consumer?.state === 'FINALIZED') expect(provider?.agreement).toEqual(consumer.agreement)
+          if (consumer?.state === 'FINALIZED' || consumer?.state === 'TERMINATED') ends[consumer.state] += 1
+        },
+      ),
+      { numRuns: 3000 },
+    )
+    expect(Math.min(ends.FINALIZED, ends.TERMINATED)).toBeGreaterThan(500)
+  })
+})

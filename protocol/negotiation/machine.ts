@@ -1,0 +1,209 @@
+import type {
+  Negotiation,
+  NegotiationPhase,
+  NegotiationSpeech,
+  PendingNegotiationMessage,
+  Termination,
+} from '../../schemas/negotiation.ts'
+import type { Agreement, MessageOffer } from '../../schemas/policy.ts'
+import type { Instant } from '../../schemas/ids.ts'
+import { sameRules } from '../policy/canonical.ts'
+import type { Refusal } from '../refusal.ts'
+import { alreadySeen, remember, repeatsLast } from './seen.ts'
+import { NEGOTIATION_TABLES } from './tables.ts'
+
+/** What a speech carries besides its kind. */
+export interface NegotiationContent {
+  readonly offer?: MessageOffer | undefined
+  readonly agreement?: Agreement | undefined
+  readonly termination?: Termination | undefined
+}
+
+export type NegotiationEvent =
+  /** A message of the authenticated peer. `id`: see messageIdentity. */
+  | ({
+      readonly kind: 'heard'
+      readonly says: NegotiationSpeech
+      readonly id: string
+      readonly peerPid: string
+    } & NegotiationContent)
+  /** This side decides to say something. `id` becomes the message's `@id`. */
+  | ({ readonly kind: 'intended'; readonly says: NegotiationSpeech; readonly id: string } & NegotiationContent)
+  /** The peer answered the pending message with 2xx; `peerPid` as its answer names it. */
+  | { readonly kind: 'acknowledged'; readonly id: string; readonly peerPid?: string | undefined }
+  /** The peer answered the pending message with a final 4xx. `followUp`: id for a termination, if one must be said. */
+  | { readonly kind: 'refused'; readonly id: string; readonly reasons: readonly string[]; readonly followUp: string }
+
+/** send: deliver `pending`. consult: this side may be the next to speak. record-agreement: the agreement is final here. */
+export type NegotiationEffect = 'send' | 'consult' | 'record-agreement'
+
+export interface Accepted {
+  readonly next: Negotiation
+  readonly effects: readonly NegotiationEffect[]
+  /** The event changed nothing: a repetition, or an answer to what is no longer pending. */
+  readonly repeated: boolean
+}
+
+export interface Setting {
+  readonly now: Instant
+  /** DID of this side; an agreement must name both parties. */
+  readonly self: string
+}
+
+/** FINALIZED and TERMINATED take nothing more. */
+export function isFinal(phase: NegotiationPhase): boolean {
+  return phase === 'FINALIZED' || phase === 'TERMINATED'
+}
+
+/**
+ * One step of a negotiation. Pure and total; the rules are SPEC.md beside this file. Refusal codes: `illegal-transition` (the
+ * state does not allow it), `conflict` (something else is being said), `invalid-request` (the content does not fit).
+ */
+export function decideNegotiation(process: Negotiation, event: NegotiationEvent, setting: Setting): Accepted | Refusal {
+  if (event.kind === 'heard') return hear(process, event, setting)
+  if (event.kind === 'intended') return intend(process, event, setting)
+  if (process.pending?.id !== event.id) return { next: process, effects: [], repeated: true }
+  if (event.kind === 'acknowledged') return settle(process, event.peerPid, setting)
+  return refusedByPeer(process, event, setting)
+}
+
+function hear(process: Negotiation, event: NegotiationEvent & { kind: 'heard' }, setting: Setting): Accepted | Refusal {
+  if (alreadySeen(process.seen, event.id)) return { next: process, effects: [], repeated: true }
+  if (process.peerPid !== undefined && process.peerPid !== event.peerPid) {
+    return refusal('invalid-request', 'the process ids of the message do not belong together')
+  }
+  const standing = standingFor(process, event.says)
+  const to = standing === undefined ? 'illegal' : NEGOTIATION_TABLES[process.role][standing.state].hears[event.says]
+  if (standing === undefined || to === 'illegal') {
+    const counter = event.says === 'request' || event.says === 'offer'
+    return !counter && repeatsLast(process.seen, event.id)
+      ? { next: process, effects: [], repeated: true }
+      : refusal('illegal-transition', `${event.says} is not possible in state ${process.state}`)
+  }
+  const fault = contentFault(standing, event, setting)
+  if (fault !== undefined) return fault
+  const { pending: _, ...known } = standing
+  return moved(
+    withContent(
+      { ...known, peerPid: event.peerPid, state: to, seen: remember(process.seen, event.id), updatedAt: setting.now },
+      { ...event, by: process.role === 'consumer' ? 'provider' : 'consumer' },
+    ),
+  )
+}
+
+/**
+ * The process as it stands when the speech is heard: as it is, or with the pending message taken as delivered, because the peer
+ * could not have spoken so otherwise. While a termination is pending nothing but a termination is taken.
+ */
+function standingFor(process: Negotiation, says: NegotiationSpeech): Negotiation | undefined {
+  const { pending } = process
+  const table = NEGOTIATION_TABLES[process.role]
+  if (pending?.says === 'termination' && says !== 'termination') return undefined
+  if (table[process.state].hears[says] !== 'illegal') return process
+  if (pending === undefined || table[pending.to].hears[says] === 'illegal') return undefined
+  return applyPending(process, pending)
+}
+
+function contentFault(
+  process: Negotiation,
+  event: NegotiationEvent & { kind: 'heard' },
+  { self }: Setting,
+): Refusal | undefined {
+  if (event.says === 'offer' && event.offer?.target !== undefined && event.offer.target !== process.datasetId) {
+    return refusal('invalid-request', 'the offer is for another dataset')
+  }
+  if (event.says !== 'agreement') return undefined
+  const { agreement } = event
+  if (agreement === undefined) return refusal('invalid-request', 'the message carries no agreement')
+  if (agreement.target !== process.datasetId) return refusal('invalid-request', 'the agreement is for another dataset')
+  if (agreement.assigner !== process.peer || agreement.assignee !== self) {
+    return refusal('invalid-request', 'the agreement names other parties')
+  }
+  return sameRules(agreement, process.offer)
+    ? undefined
+    : refusal('invalid-request', 'the rules of the agreement are not those of the offer')
+}
+
+function intend(
+  process: Negotiation,
+  event: NegotiationEvent & { kind: 'intended' },
+  { now }: Setting,
+): Accepted | Refusal {
+  const to = NEGOTIATION_TABLES[process.role][process.state].says[event.says]
+  if (to === 'illegal') {
+    return refusal('illegal-transition', `${event.says} is not possible in state ${process.state}`)
+  }
+  const { pending } = process
+  const gone = pending?.says === 'finalization' || pending?.says === 'termination'
+  if (pending !== undefined && (event.says !== 'termination' || gone)) {
+    return refusal('conflict', `${pending.says} is on its way to the peer`)
+  }
+  if (process.state === 'INITIAL' && event.says === 'termination') {
+    const { pending: _, ...known } = process
+    return moved(withContent({ ...known, state: 'TERMINATED', updatedAt: now }, { ...event, by: process.role }))
+  }
+  const next = { id: event.id, says: event.says, to, ...given(event) }
+  return { next: { ...process, pending: next, updatedAt: now }, effects: ['send'], repeated: false }
+}
+
+function settle(process: Negotiation, peerPid: string | undefined, { now }: Setting): Accepted | Refusal {
+  const known = process.peerPid ?? peerPid
+  if (process.pending === undefined || known === undefined || (peerPid !== undefined && peerPid !== known)) {
+    return refusal('invalid-request', 'the answer does not name the process ids')
+  }
+  return moved({ ...applyPending(process, process.pending), peerPid: known, updatedAt: now })
+}
+
+function refusedByPeer(
+  process: Negotiation,
+  event: NegotiationEvent & { kind: 'refused' },
+  { now }: Setting,
+): Accepted {
+  const { pending, ...known } = process
+  const peer = process.role === 'consumer' ? 'provider' : 'consumer'
+  if (pending?.says === 'termination') {
+    return moved(withContent({ ...known, state: 'TERMINATED', updatedAt: now }, { ...pending, by: process.role }))
+  }
+  const reasons = event.reasons.slice(0, 64).map((reason) => reason.slice(0, 2000))
+  if (process.state === 'INITIAL') {
+    const termination = { by: peer, code: 'refused', reasons } as const
+    return moved({ ...known, state: 'TERMINATED', termination, updatedAt: now })
+  }
+  const termination = { by: process.role, code: 'refused-by-peer', reasons } as const
+  const say = { id: event.followUp, says: 'termination', to: 'TERMINATED', termination } as const
+  return { next: { ...known, pending: say, updatedAt: now }, effects: ['send'], repeated: false }
+}
+
+function applyPending(process: Negotiation, pending: PendingNegotiationMessage): Negotiation {
+  const { pending: _, ...known } = process
+  return withContent({ ...known, state: pending.to }, { ...pending, by: process.role })
+}
+
+function withContent(
+  process: Negotiation,
+  content: NegotiationContent & { readonly says: NegotiationSpeech; readonly by: Negotiation['role'] },
+): Negotiation {
+  const { says, by, offer, agreement, termination } = content
+  if ((says === 'request' || says === 'offer') && offer !== undefined) return { ...process, offer, offeredBy: by }
+  if (says === 'agreement' && agreement !== undefined) return { ...process, agreement }
+  if (says === 'termination') return { ...process, termination: termination ?? { by, reasons: [] } }
+  return process
+}
+
+function given(content: NegotiationContent) {
+  return {
+    ...(content.offer === undefined ? {} : { offer: content.offer }),
+    ...(content.agreement === undefined ? {} : { agreement: content.agreement }),
+    ...(content.termination === undefined ? {} : { termination: content.termination }),
+  }
+}
+
+function moved(next: Negotiation): Accepted {
+  const effects: NegotiationEffect[] = isFinal(next.state) ? [] : ['consult']
+  if (next.state === 'FINALIZED') effects.push('record-agreement')
+  return { next, effects, repeated: false }
+}
+
+function refusal(code: Refusal['code'], detail: string): Refusal {
+  return { code, detail, hint: 'GET the process to see its state.' }
+}

@@ -1,0 +1,246 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Did, Instant } from '../../schemas/ids.ts'
+import type { Role } from '../../schemas/negotiation.ts'
+import { type PendingTransferMessage, type Transfer, TransferPhase, TransferSpeech } from '../../schemas/transfer.ts'
+import { type Accepted, decideTransfer, isFinal, type TransferEvent } from './machine.ts'
+import { TRANSFER_TABLES } from './tables.ts'
+
+const NOW = Instant.parse('2026-06-01T00:00:00.000Z')
+
+function start(role: Role): Transfer {
+  return {
+    pid: `urn:uuid:${role}`,
+    role,
+    peer: Did.parse(role === 'consumer' ? 'did:web:bureau.example' : 'did:web:lab.example'),
+    peerAddress: 'https://peer.example/dsp/2025-1',
+    agreementId: 'urn:uuid:agreement',
+    datasetId: 'urn:uuid:dataset',
+    format: 'HttpData-PULL',
+    state: 'INITIAL',
+    seen: [],
+    createdAt: NOW,
+    updatedAt: NOW,
+  }
+}
+
+function at(role: Role, state: TransferPhase, more: Partial<Transfer> = {}): Transfer {
+  return { ...start(role), peerPid: `urn:uuid:${role === 'consumer' ? 'provider' : 'consumer'}`, state, ...more }
+}
+
+function heard(process: Transfer, says: TransferSpeech, id = `urn:uuid:${says}`): TransferEvent {
+  return { kind: 'heard', says, id, peerPid: process.peerPid ?? 'urn:uuid:peer' }
+}
+
+function intended(says: TransferSpeech): TransferEvent {
+  return { kind: 'intended', says, id: `urn:uuid:own-${says}` }
+}
+
+const decide = (process: Transfer, event: TransferEvent) => decideTransfer(process, event, NOW)
+
+function accepted(decision: ReturnType<typeof decide>): Accepted {
+  if ('code' in decision) throw new Error(decision.detail)
+  return decision
+}
+
+describe('a transfer', () => {
+  it('moves and refuses exactly as its table says, in every state, for every message (T1)', () => {
+    let rules = 0
+    for (const role of ['consumer', 'provider'] as const) {
+      for (const state of TransferPhase.options) {
+        for (const says of TransferSpeech.options) {
+          const process = at(role, state)
+          const hears = decide(process, heard(process, says))
+          expect('code' in hears ? 'illegal' : hears.next.state).toBe(TRANSFER_TABLES[role][state].hears[says])
+          const intends = decide(process, intended(says))
+          const to = 'code' in intends ? 'illegal' : (intends.next.pending?.to ?? intends.next.state)
+          expect(to).toBe(TRANSFER_TABLES[role][state].says[says])
+          rules += 2
+        }
+      }
+    }
+    expect(rules).toBe(120)
+  })
+
+  it('takes a termination from either side in every state that is not final (T2)', () => {
+    for (const role of ['consumer', 'provider'] as const) {
+      for (const state of TransferPhase.options.filter((phase) => phase !== 'INITIAL')) {
+        const process = at(role, state)
+        expect('code' in decide(process, heard(process, 'termination'))).toBe(isFinal(state))
+      }
+    }
+  })
+
+  it('stays in its state until the peer has acknowledged what it says (T3)', () => {
+    const { next } = accepted(decide(at('provider', 'REQUESTED'), intended('start')))
+    expect([next.state, next.pending?.to]).toEqual(['REQUESTED', 'STARTED'])
+    expect(accepted(decide(next, { kind: 'acknowledged', id: 'urn:uuid:own-start' })).next.state).toBe('STARTED')
+  })
+
+  it('takes a later message of the peer as the acknowledgement that got lost (T4)', () => {
+    const { next } = accepted(decide(at('provider', 'REQUESTED'), intended('start')))
+    expect(accepted(decide(next, heard(next, 'completion'))).next.state).toBe('COMPLETED')
+  })
+
+  it('acknowledges a repeated message again without a change (T5)', () => {
+    const process = at('consumer', 'REQUESTED')
+    const { next } = accepted(decide(process, heard(process, 'start')))
+    expect(accepted(decide(next, heard(next, 'start'))).repeated).toBe(true)
+  })
+
+  it('takes the same pause twice when the sender gives no ids and it was running in between (T5)', () => {
+    const process = at('provider', 'STARTED')
+    const paused = accepted(decide(process, heard(process, 'suspension', 'digest:00'))).next
+    expect(accepted(decide(paused, heard(paused, 'suspension', 'digest:00'))).repeated).toBe(true)
+    const running = { ...paused, state: 'STARTED' as const }
+    expect(accepted(decide(running, heard(running, 'suspension', 'digest:00'))).next.state).toBe('SUSPENDED')
+  })
+
+  it('lets the word of higher rank win when both sides speak at once (T6)', () => {
+    const pausing = accepted(decide(at('provider', 'STARTED'), intended('suspension'))).next
+    expect(accepted(decide(pausing, heard(pausing, 'completion'))).next.state).toBe('COMPLETED')
+    const completing = accepted(decide(at('consumer', 'STARTED'), intended('completion'))).next
+    expect(decide(completing, heard(completing, 'suspension'))).toMatchObject({ code: 'conflict' })
+    expect(accepted(decide(completing, heard(completing, 'termination'))).next.state).toBe('TERMINATED')
+  })
+
+  it('is not started by the consumer while the provider holds it suspended (T7)', () => {
+    const held = accepted(
+      decide(accepted(decide(at('provider', 'STARTED'), intended('suspension'))).next, {
+        kind: 'acknowledged',
+        id: 'urn:uuid:own-suspension',
+      }),
+    ).next
+    expect(decide(held, heard(held, 'start'))).toMatchObject({ code: 'illegal-transition' })
+    const asked = at('provider', 'STARTED')
+    const paused = accepted(decide(asked, heard(asked, 'suspension'))).next
+    expect(accepted(decide(paused, heard(paused, 'start'))).next.state).toBe('STARTED')
+  })
+
+  it('counts a pull when it first decides to start it, and never again (T8)', () => {
+    const first = accepted(decide(at('provider', 'REQUESTED'), { ...intended('start'), use: 2 } as TransferEvent)).next
+    const paused = { ...first, state: 'SUSPENDED' as const }
+    const { pending: _, ...still } = paused
+    expect(accepted(decide(still, { ...intended('start'), use: 3 } as TransferEvent)).next.use).toBe(2)
+  })
+
+  it('ends when the peer refuses its start or completion, and goes on when it refuses a pause (T9)', () => {
+    const event = { kind: 'refused', reasons: ['no'], followUp: 'urn:uuid:t' } as const
+    const starting = accepted(decide(at('provider', 'REQUESTED'), intended('start'))).next
+    expect(accepted(decide(starting, { ...event, id: 'urn:uuid:own-start' })).next.pending?.says).toBe('termination')
+    const pausing = accepted(decide(at('provider', 'STARTED'), intended('suspension'))).next
+    const { next } = accepted(decide(pausing, { ...event, id: 'urn:uuid:own-suspension' }))
+    expect([next.state, next.pending]).toEqual(['STARTED', undefined])
+  })
+})
+
+/** Both sides over a channel that loses, repeats and reorders. A crash is the loss of every answer on its way. */
+class World {
+  readonly sides: Record<Role, Transfer | undefined>
+  readonly flying: { from: Role; pid: string; message: PendingTransferMessage }[] = []
+  private ids = 0
+  constructor() {
+    const request = { kind: 'intended', says: 'request', id: this.id() } as const
+    this.sides = { consumer: accepted(decide(start('consumer'), request)).next, provider: undefined }
+  }
+  id(): string {
+    this.ids += 1
+    return `urn:uuid:${this.ids}`
+  }
+  apply(role: Role, event: TransferEvent): boolean {
+    const process = this.sides[role]
+    if (process === undefined) return false
+    const decision = decide(process, event)
+    if ('code' in decision) return false
+    if (isFinal(process.state)) expect(decision.next).toEqual(process)
+    this.sides[role] = decision.next
+    return true
+  }
+  say(role: Role, says: TransferSpeech): void {
+    this.apply(role, { kind: 'intended', says, id: this.id() })
+  }
+  /** What each side does of itself: the provider starts, also after the consumer's pause; the consumer completes in the end. */
+  speak(role: Role, end: boolean): void {
+    const process = this.sides[role]
+    if (process === undefined || process.pending !== undefined) return
+    if (role === 'provider' && (process.state === 'REQUESTED' || process.state === 'SUSPENDED')) this.say(role, 'start')
+    if (role === 'consumer' && process.state === 'STARTED' && end) this.say(role, 'completion')
+  }
+  send(role: Role): void {
+    const process = this.sides[role]
+    if (process?.pending !== undefined) this.flying.push({ from: role, pid: process.pid, message: process.pending })
+  }
+  deliver(index: number, { keep, answered }: { keep: boolean; answered: boolean }): void {
+    const letter = this.flying[index]
+    if (letter === undefined) return
+    if (!keep) this.flying.splice(index, 1)
+    const to = letter.from === 'consumer' ? 'provider' : 'consumer'
+    if (to === 'provider' && letter.message.says === 'request') this.sides.provider ??= start('provider')
+    const { id, says, after, termination } = letter.message
+    const ok = this.apply(to, { kind: 'heard', id, says, peerPid: letter.pid, after, termination })
+    if (!answered) return
+    this.apply(
+      letter.from,
+      ok
+        ? { kind: 'acknowledged', id, peerPid: this.sides[to]?.pid }
+        : { kind: 'refused', id, reasons: ['no'], followUp: this.id() },
+    )
+  }
+  settle(end: boolean): void {
+    for (let round = 0; round < 40; round += 1) {
+      for (const role of ['consumer', 'provider'] as const) {
+        if (end || this.sides[role]?.state === 'REQUESTED') this.speak(role, end)
+        this.send(role)
+      }
+      while (this.flying.length > 0) this.deliver(0, { keep: false, answered: true })
+    }
+  }
+}
+
+const Side = fc.constantFrom<Role>('consumer', 'provider')
+const Step = fc.oneof(
+  fc.record({ do: fc.constant('speak' as const), role: Side }),
+  fc.record({ do: fc.constant('send' as const), role: Side }),
+  fc.record({ do: fc.constant('deliver' as const), index: fc.nat(6), keep: fc.boolean(), answered: fc.boolean() }),
+  fc.record({ do: fc.constant('lose' as const), index: fc.nat(6) }),
+)
+const Word = fc.record({
+  do: fc.constant('say' as const),
+  role: Side,
+  says: fc.constantFrom<TransferSpeech>('suspension', 'suspension', 'start', 'start', 'completion', 'termination'),
+})
+
+describe('both sides of a transfer over a bad channel', () => {
+  it('always come to the same state, whatever they say and however the messages fare (T10)', () => {
+    const seen = new Map<string, number>()
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof({ weight: 10, arbitrary: Step }, { weight: 1, arbitrary: Word }), {
+          maxLength: 150,
+          size: 'max',
+        }),
+        fc.boolean(),
+        (steps, end) => {
+          const world = new World()
+          for (const step of steps) {
+            if (step.do === 'speak') world.speak(step.role, false)
+            if (step.do === 'send') world.send(step.role)
+            if (step.do === 'deliver') world.deliver(step.index, step)
+            if (step.do === 'lose') world.flying.splice(step.index, 1)
+            if (step.do === 'say') world.say(step.role, step.says)
+          }
+          world.settle(end)
+          const { consumer, provider } = world.sides
+          expect(consumer?.pending ?? provider?.pending).toBeUndefined()
+          if (provider !== undefined) expect(provider.state).toBe(consumer?.state)
+          if (provider?.state === 'SUSPENDED') expect(provider.suspendedBy).toBe(consumer?.suspendedBy)
+          if (end) expect(consumer !== undefined && isFinal(consumer.state)).toBe(true)
+          const state = consumer?.state ?? 'none'
+          seen.set(state, (seen.get(state) ?? 0) + 1)
+        },
+      ),
+      { numRuns: 5000 },
+    )
+    for (const state of ['SUSPENDED', 'COMPLETED', 'TERMINATED']) expect(seen.get(state) ?? 0).toBeGreaterThan(30)
+  })
+})

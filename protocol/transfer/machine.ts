@@ -1,0 +1,206 @@
+import type { Instant } from '../../schemas/ids.ts'
+import type { Role, Termination } from '../../schemas/negotiation.ts'
+import type {
+  DataAddress,
+  PendingTransferMessage,
+  Transfer,
+  TransferPhase,
+  TransferSpeech,
+} from '../../schemas/transfer.ts'
+import { alreadySeen, remember, repeatsLast } from '../negotiation/seen.ts'
+import type { Refusal } from '../refusal.ts'
+import { SPEECH_RANK, TRANSFER_TABLES } from './tables.ts'
+
+export type TransferEvent =
+  /** A message of the authenticated peer. `id`: see messageIdentity. */
+  | {
+      readonly kind: 'heard'
+      readonly says: TransferSpeech
+      readonly id: string
+      readonly peerPid: string
+      /** AFTER_MEMBER of the message. */
+      readonly after?: string | undefined
+      readonly dataAddress?: DataAddress | undefined
+      readonly termination?: Termination | undefined
+    }
+  /** This side decides to say something. `use`: the ordinal of this pull, at the provider's first start. */
+  | {
+      readonly kind: 'intended'
+      readonly says: TransferSpeech
+      readonly id: string
+      readonly termination?: Termination | undefined
+      readonly use?: number | undefined
+    }
+  | { readonly kind: 'acknowledged'; readonly id: string; readonly peerPid?: string | undefined }
+  | { readonly kind: 'refused'; readonly id: string; readonly reasons: readonly string[]; readonly followUp: string }
+
+/** send: deliver `pending`. consult: this side may be the next to speak. */
+export type TransferEffect = 'send' | 'consult'
+
+export interface Accepted {
+  readonly next: Transfer
+  readonly effects: readonly TransferEffect[]
+  readonly repeated: boolean
+}
+
+/** COMPLETED and TERMINATED take nothing more. */
+export function isFinal(phase: TransferPhase): boolean {
+  return phase === 'COMPLETED' || phase === 'TERMINATED'
+}
+
+/**
+ * One step of a transfer. Pure and total; the rules are SPEC.md beside this file. Refusal codes: `illegal-transition`,
+ * `conflict` (something of higher rank is being said), `invalid-request`.
+ */
+export function decideTransfer(process: Transfer, event: TransferEvent, now: Instant): Accepted | Refusal {
+  if (event.kind === 'heard') return hear(process, event, now)
+  if (event.kind === 'intended') return intend(process, event, now)
+  if (process.pending?.id !== event.id) return { next: process, effects: [], repeated: true }
+  if (event.kind === 'acknowledged') return settle(process, event.peerPid, now)
+  return refusedByPeer(process, event, now)
+}
+
+function hear(process: Transfer, event: TransferEvent & { kind: 'heard' }, now: Instant): Accepted | Refusal {
+  if (alreadySeen(process.seen, event.id)) return { next: process, effects: [], repeated: true }
+  if (process.peerPid !== undefined && process.peerPid !== event.peerPid) {
+    return refusal('invalid-request', 'the process ids of the message do not belong together')
+  }
+  const standing = standingFor(process, event)
+  if ('code' in standing) {
+    return repeatsLast(process.seen, event.id) ? { next: process, effects: [], repeated: true } : standing
+  }
+  const to = TRANSFER_TABLES[process.role][standing.state].hears[event.says]
+  if (to === 'illegal') return illegal(event.says, process)
+  if (process.role === 'provider' && event.says === 'start' && standing.suspendedBy === 'provider') {
+    return refusal('illegal-transition', 'the provider suspended this transfer and starts it again itself')
+  }
+  const { pending: _, ...known } = standing
+  const next: Transfer = {
+    ...known,
+    peerPid: event.peerPid,
+    state: to,
+    seen: remember(process.seen, event.id),
+    updatedAt: now,
+  }
+  return moved(withContent(next, { ...event, by: otherRole(process.role) }))
+}
+
+/** Whether what this side is about to say gives way to what it hears; at equal rank the provider's pause or start stands. */
+function yields(role: Role, pending: TransferSpeech, heard: TransferSpeech): boolean {
+  if (pending !== heard) return SPEECH_RANK[heard] > SPEECH_RANK[pending]
+  return role === 'consumer' || (heard !== 'start' && heard !== 'suspension')
+}
+
+/**
+ * The process as it stands when the message is heard: as it is, or with the pending message taken as delivered. Where the
+ * message says what its sender had heard, that tells which; a message that was overtaken on the way counts no more.
+ */
+function standingFor(process: Transfer, event: TransferEvent & { kind: 'heard' }): Transfer | Refusal {
+  const { says, after } = event
+  const { pending } = process
+  const table = TRANSFER_TABLES[process.role]
+  const exact = after !== undefined && says !== 'termination'
+  if (exact && after !== process.lastSaid && after !== pending?.id) return illegal(says, process)
+  const delivered = exact && after === pending?.id
+  if (!delivered && table[process.state].hears[says] !== 'illegal') {
+    return pending === undefined || yields(process.role, pending.says, says)
+      ? process
+      : refusal('conflict', `${pending.says} is on its way to the peer`)
+  }
+  if (pending === undefined || (exact && !delivered) || table[pending.to].hears[says] === 'illegal') {
+    return illegal(says, process)
+  }
+  return applyPending(process, pending)
+}
+
+function intend(process: Transfer, event: TransferEvent & { kind: 'intended' }, now: Instant): Accepted | Refusal {
+  const to = TRANSFER_TABLES[process.role][process.state].says[event.says]
+  if (to === 'illegal') return illegal(event.says, process)
+  const { pending } = process
+  if (pending !== undefined && (event.says !== 'termination' || pending.says === 'termination')) {
+    return refusal('conflict', `${pending.says} is on its way to the peer`)
+  }
+  if (pending?.says === 'completion') return refusal('conflict', 'the completion is on its way to the peer')
+  if (process.state === 'INITIAL' && event.says === 'termination') {
+    const { pending: _, ...known } = process
+    return moved(withContent({ ...known, state: 'TERMINATED', updatedAt: now }, { ...event, by: process.role }))
+  }
+  const say: PendingTransferMessage = {
+    id: event.id,
+    says: event.says,
+    to,
+    ...(process.seen.length === 0 ? {} : { after: process.seen.at(-1) }),
+    ...(event.termination === undefined ? {} : { termination: event.termination }),
+  }
+  const use = process.use ?? event.use
+  const next = { ...process, ...(use === undefined ? {} : { use }), pending: say, updatedAt: now }
+  return { next, effects: ['send'], repeated: false }
+}
+
+function settle(process: Transfer, peerPid: string | undefined, now: Instant): Accepted | Refusal {
+  const known = process.peerPid ?? peerPid
+  if (process.pending === undefined || known === undefined || (peerPid !== undefined && peerPid !== known)) {
+    return refusal('invalid-request', 'the answer does not name the process ids')
+  }
+  return moved({ ...applyPending(process, process.pending), peerPid: known, updatedAt: now })
+}
+
+/** A pause or its end that the peer does not take leaves everything as it was; any other refusal ends the transfer. */
+function refusedByPeer(process: Transfer, event: TransferEvent & { kind: 'refused' }, now: Instant): Accepted {
+  const { pending, ...known } = process
+  const at = { ...known, updatedAt: now }
+  if (pending?.says === 'termination') {
+    return moved(withContent({ ...at, state: 'TERMINATED' }, { ...pending, by: process.role }))
+  }
+  const reasons = event.reasons.slice(0, 64).map((reason) => reason.slice(0, 2000))
+  if (process.state === 'INITIAL') {
+    const termination: Termination = { by: otherRole(process.role), code: 'refused', reasons }
+    return moved({ ...at, state: 'TERMINATED', termination })
+  }
+  if (pending?.says === 'suspension' || (pending?.says === 'start' && process.state === 'SUSPENDED')) {
+    return { next: at, effects: [], repeated: false }
+  }
+  const termination: Termination = { by: process.role, code: 'refused-by-peer', reasons }
+  const say: PendingTransferMessage = { id: event.followUp, says: 'termination', to: 'TERMINATED', termination }
+  return { next: { ...at, pending: say }, effects: ['send'], repeated: false }
+}
+
+function applyPending(process: Transfer, pending: PendingTransferMessage): Transfer {
+  const { pending: _, ...known } = process
+  return withContent({ ...known, state: pending.to, lastSaid: pending.id }, { ...pending, by: process.role })
+}
+
+interface Content {
+  readonly says: TransferSpeech
+  readonly by: Role
+  readonly dataAddress?: DataAddress | undefined
+  readonly termination?: Termination | undefined
+}
+
+function withContent(process: Transfer, { says, by, dataAddress, termination }: Content): Transfer {
+  if (says === 'start') {
+    const { suspendedBy: _, suspension: _why, ...running } = process
+    return dataAddress === undefined ? running : { ...running, dataAddress }
+  }
+  if (says === 'suspension') {
+    return { ...process, suspendedBy: by, ...(termination === undefined ? {} : { suspension: termination }) }
+  }
+  if (says === 'termination') return { ...process, termination: termination ?? { by, reasons: [] } }
+  return process
+}
+
+function otherRole(role: Role): Role {
+  return role === 'consumer' ? 'provider' : 'consumer'
+}
+
+function moved(next: Transfer): Accepted {
+  return { next, effects: isFinal(next.state) ? [] : ['consult'], repeated: false }
+}
+
+function illegal(says: TransferSpeech, process: Transfer): Refusal {
+  return refusal('illegal-transition', `${says} is not possible in state ${process.state}`)
+}
+
+function refusal(code: Refusal['code'], detail: string): Refusal {
+  return { code, detail, hint: 'GET the process to see its state.' }
+}
