@@ -1,0 +1,23 @@
+import type { Hono } from 'hono'
+import type { Settings } from '../../schemas/config.ts'
+import type { Did } from '../../schemas/ids.ts'
+import type { Ports } from './ports.ts'
+
+/** What the slices add to the node. */
+export interface Slices {
+  readonly publicRoutes: readonly Hono[]
+  readonly managementRoutes: readonly Hono[]
+  /** Runs after the listeners are up and before the queue starts. */
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Where slice meets adapter: one function of this folder per slice, called here in the order of their needs. */
+export function createSlices(_ports: Ports, _node: { readonly did: Did; readonly settings: Settings }): Slices {
+  return {
+    publicRoutes: [],
+    managementRoutes: [],
+    start: async () => {},
+    stop: async () => {},
+  }
+}
