@@ -1,0 +1,140 @@
+import { and, desc, eq, lt, sql } from 'drizzle-orm'
+import { DatasetRecord } from '../../../schemas/datasets.ts'
+import { DsseEnvelope } from '../../../schemas/ledger.ts'
+import type { DatasetsStore, StoredDataset, StoredObject, StoredStatement } from '../../datasets/store.ts'
+import type { Clock } from '../../ports/clock.ts'
+import { writeEffects } from './commit.ts'
+import type { Database, Transaction } from './open.ts'
+import { datasetObjects, datasets, datasetStatements } from './tables/datasets.ts'
+
+const MOST_PUBLISHED = 10_000
+
+type StatementRow = typeof datasetStatements.$inferSelect
+
+export function createDatasetsStore(db: Database, clock: Clock): DatasetsStore {
+  return { ...readers(db), ...statementReaders(db), ...writers(db, clock) }
+}
+
+function readers(db: Database): Pick<DatasetsStore, 'get' | 'byName' | 'list' | 'published' | 'ids'> {
+  const columns = { record: datasets.record, revision: datasets.revision }
+  const byId = db.orm
+    .select(columns)
+    .from(datasets)
+    .where(eq(datasets.id, sql.placeholder('id')))
+    .prepare()
+  const published = db.orm
+    .select(columns)
+    .from(datasets)
+    .where(eq(datasets.state, 'published'))
+    .orderBy(desc(datasets.createdAt))
+    .limit(MOST_PUBLISHED)
+    .prepare()
+  return {
+    get: async (id) => stored(byId.get({ id })),
+    byName: async (name, version) => {
+      const named = eq(datasets.name, name)
+      const where = version === undefined ? named : and(named, eq(datasets.version, version))
+      return stored(db.orm.select(columns).from(datasets).where(where).orderBy(desc(datasets.createdAt)).limit(1).get())
+    },
+    list: async ({ limit, before }) => {
+      const where = before === undefined ? undefined : lt(datasets.createdAt, before)
+      const rows = db.orm
+        .select(columns)
+        .from(datasets)
+        .where(where)
+        .orderBy(desc(datasets.createdAt))
+        .limit(limit)
+        .all()
+      return rows.map(({ record }) => parsed(record))
+    },
+    published: async () => published.all().map(({ record }) => parsed(record)),
+    ids: async () =>
+      db.orm
+        .select({ id: datasets.id })
+        .from(datasets)
+        .all()
+        .map(({ id }) => id),
+  }
+}
+
+function statementReaders(db: Database): Pick<DatasetsStore, 'object' | 'statement' | 'withdrawalOf'> {
+  const object = db.orm
+    .select()
+    .from(datasetObjects)
+    .where(eq(datasetObjects.sha256, sql.placeholder('sha256')))
+    .prepare()
+  const statement = db.orm
+    .select()
+    .from(datasetStatements)
+    .where(eq(datasetStatements.id, sql.placeholder('id')))
+    .prepare()
+  return {
+    object: async (sha256) => {
+      const row = object.get({ sha256 })
+      return row === undefined ? undefined : objectOf(row)
+    },
+    statement: async (id) => statementOf(statement.get({ id })),
+    withdrawalOf: async (manifestId) => {
+      const where = and(eq(datasetStatements.manifestId, manifestId), eq(datasetStatements.kind, 'withdrawal'))
+      return statementOf(db.orm.select().from(datasetStatements).where(where).get())
+    },
+  }
+}
+
+function writers(db: Database, clock: Clock): Pick<DatasetsStore, 'insert' | 'change'> {
+  return {
+    insert: async (record) => {
+      const { id, name, version, state } = record
+      const row = { id, name, version, state, revision: 1, record: JSON.stringify(record) }
+      const written = db.orm
+        .insert(datasets)
+        .values({ ...row, createdAt: Date.parse(record.createdAt) })
+        .onConflictDoNothing()
+        .run()
+      return written.changes === 1 ? 'committed' : 'conflict'
+    },
+    change: async ({ record, revision, objects = [], statement, effects = {} }) =>
+      db.transaction((tx) => {
+        const next = { state: record.state, record: JSON.stringify(record), revision: revision + 1 }
+        const where = and(eq(datasets.id, record.id), eq(datasets.revision, revision))
+        if (tx.update(datasets).set(next).where(where).run().changes !== 1) return 'conflict'
+        for (const object of objects) writeObject(tx, object)
+        if (statement !== undefined) writeStatement(tx, statement, record)
+        writeEffects(db, tx, { effects, now: clock.now() })
+        return 'committed'
+      }),
+  }
+}
+
+function writeObject(tx: Transaction, { sha256, datasetId, size, mediaType }: StoredObject): void {
+  tx.insert(datasetObjects).values({ sha256, datasetId, size, mediaType }).onConflictDoNothing().run()
+}
+
+function writeStatement(
+  tx: Transaction,
+  { id, kind, datasetId, envelope }: StoredStatement,
+  record: DatasetRecord,
+): void {
+  const manifestId = kind === 'manifest' ? id : (record.manifestId ?? id)
+  tx.insert(datasetStatements)
+    .values({ id, kind, datasetId, manifestId, envelope: JSON.stringify(envelope) })
+    .run()
+}
+
+function stored(row: { record: string; revision: number } | undefined): StoredDataset | undefined {
+  return row === undefined ? undefined : { record: parsed(row.record), revision: row.revision }
+}
+
+function parsed(record: string): DatasetRecord {
+  return DatasetRecord.parse(JSON.parse(record))
+}
+
+function objectOf(row: typeof datasetObjects.$inferSelect): StoredObject {
+  return { ...row, sha256: DatasetRecord.shape.datasetRoot.parse(row.sha256) }
+}
+
+function statementOf(row: StatementRow | undefined): StoredStatement | undefined {
+  if (row === undefined) return undefined
+  const { id, kind, datasetId, envelope } = row
+  return { id, kind, datasetId, envelope: DsseEnvelope.parse(JSON.parse(envelope)) }
+}
