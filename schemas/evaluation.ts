@@ -31,6 +31,7 @@ export const EvidenceThresholds = z.strictObject({
   /** Control rows as a share of training rows, at least. */
   minControlShare: Decimal,
 })
+export type EvidenceThresholds = z.infer<typeof EvidenceThresholds>
 export const ExactCopyThresholds = z.strictObject({
   maxExcess: Share,
   /** Above this share of one-sided matches the plain bound cannot pass and the weak rule applies. */
@@ -38,11 +39,13 @@ export const ExactCopyThresholds = z.strictObject({
   maxExcessWeak: Share,
   minRows: Rows,
 })
+export type ExactCopyThresholds = z.infer<typeof ExactCopyThresholds>
 export const DpLedgerThresholds = z.strictObject({
   maxEpsilon: Decimal,
   /** delta is at most 1 / (this × public row count). */
   deltaRows: z.int().min(1),
 })
+export type DpLedgerThresholds = z.infer<typeof DpLedgerThresholds>
 export const FidelityThresholds = z.strictObject({
   minRatio: Share,
   /** Applies instead of minRatio under a DP claim with epsilon at most `lowEpsilon`. */
@@ -50,8 +53,11 @@ export const FidelityThresholds = z.strictObject({
   lowEpsilon: Decimal,
   minRows: Rows,
 })
+export type FidelityThresholds = z.infer<typeof FidelityThresholds>
 export const UtilityThresholds = z.strictObject({ minRatio: Share, minRows: Rows })
+export type UtilityThresholds = z.infer<typeof UtilityThresholds>
 export const ValidityThresholds = z.strictObject({ maxViolations: Rows })
+export type ValidityThresholds = z.infer<typeof ValidityThresholds>
 
 /** Gates of a rulebook with their thresholds: a gate that is present is required, a gate in `unmeasured` blocks. */
 export const GateThresholds = z.strictObject({
@@ -139,7 +145,7 @@ export type FidelityDetail = z.infer<typeof FidelityDetail>
 const Auc = z.object({ auc: z.number(), lower: z.number(), upper: z.number() })
 export const UtilityDetail = z.object({
   target: z.string(),
-  /** One class against the rest; the most frequent class of the training rows for targets with more than two. */
+  /** `one-against-rest`: the most frequent class of the training rows; `above-median`: of a number. */
   task: z.enum(['binary', 'one-against-rest', 'above-median']),
   trainRows: z.int(),
   testRows: z.int(),
@@ -175,7 +181,6 @@ export const FullReport = z.object({
   validity: ValidityDetail.optional(),
   /** What was not tested, in words. */
   notTested: z.array(z.string()),
-  seconds: z.number().optional(),
 })
 export type FullReport = z.infer<typeof FullReport>
 

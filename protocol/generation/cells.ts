@@ -71,14 +71,27 @@ export function unitRange(column: Extract<ModelledColumn, { domain: { min: unkno
   return { min: units(min), max: units(max), specials: [...new Set((specialValues ?? []).map(units))] }
 }
 
+const domainTests = new WeakMap<ModelledColumn, (value: number) => boolean>()
+
+function buildDomainTest(column: ModelledColumn): (value: number) => boolean {
+  if (column.type === 'categorical' || column.type === 'boolean') {
+    const count = column.type === 'boolean' ? 2 : column.domain.categories.length
+    return (value) => value >= 0 && value < count
+  }
+  const { min, max, specials } = unitRange(column)
+  const special = new Set(specials)
+  return (value) => (value >= min && value <= max) || special.has(value)
+}
+
 /** True when the number is a value that the column's declared domain holds. */
 export function inDomain(column: ModelledColumn, value: number): boolean {
   if (Number.isNaN(value)) return column.nullable
   if (!Number.isInteger(value)) return false
-  if (column.type === 'categorical') return value >= 0 && value < column.domain.categories.length
-  if (column.type === 'boolean') return value === 0 || value === 1
-  const range = unitRange(column)
-  return (value >= range.min && value <= range.max) || range.specials.includes(value)
+  const known = domainTests.get(column)
+  if (known !== undefined) return known(value)
+  const test = buildDomainTest(column)
+  domainTests.set(column, test)
+  return test(value)
 }
 
 /**

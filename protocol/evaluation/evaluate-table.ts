@@ -1,0 +1,109 @@
+import type { FullReport, GateResult } from '../../schemas/evaluation.ts'
+import type { ModelledColumn } from '../../schemas/seed-schema.ts'
+import { isModelled } from '../generation/cells.ts'
+import type { Table } from '../generation/table.ts'
+import { judgeDpLedger } from './dp-ledger.ts'
+import type { EvaluationInput } from './evaluation-types.ts'
+import { judgeEvidence } from './evidence.ts'
+import { countCopies, judgeCopies } from './exact-copy.ts'
+import { judgeFidelity, measureFidelity } from './fidelity.ts'
+import { judgeUtility, measureUtility } from './utility.ts'
+import { judgeValidity, measureValidity } from './validity.ts'
+
+const notTested = [
+  'near copies and distances to training rows (G2, G3)',
+  'membership inference (G4)',
+  'singling out, linkability and attribute inference attacks (G5)',
+  'rare combinations and identity risk (G6, G7)',
+  'personal data inside values (G8)',
+  'an attacker with other data sets at hand',
+]
+
+/** Columns that every table has and the schema declares; the copies gate compares exactly these. */
+function commonColumns({ schema, training, control, synthetic }: EvaluationInput): ModelledColumn[] {
+  const has = (table: Table, name: string): boolean => table.columns.some((column) => column.name === name)
+  return schema.columns
+    .filter(isModelled)
+    .filter(({ name }) => [training, control, synthetic].every((table) => has(table, name)))
+}
+
+function measurePrivacy(
+  input: EvaluationInput,
+  columns: readonly ModelledColumn[],
+): Pick<FullReport, 'gates' | 'copies'> {
+  const { thresholds, training, control, synthetic, evidence, claim, seed } = input
+  const gates: GateResult[] = []
+  if (thresholds.gates.G0 !== undefined) {
+    const facts = { ...evidence, trainingRows: training.rows, controlRows: control.rows }
+    gates.push(judgeEvidence(facts, thresholds.gates.G0))
+  }
+  const names = columns.map(({ name }) => name)
+  const copies = countCopies({ synthetic, training, control, columns: names, seed })
+  if (thresholds.gates.G1 !== undefined) {
+    const complete = names.length === synthetic.columns.length && names.length > 0
+    const result = judgeCopies(copies, thresholds.gates.G1)
+    const reason = 'training and control rows lack columns of the dataset'
+    gates.push(complete ? result : { ...result, verdict: 'insufficient-evidence', reason })
+  }
+  if (thresholds.gates.G11 !== undefined) gates.push(judgeDpLedger(claim, thresholds.gates.G11))
+  return { gates, copies }
+}
+
+function measureQuality(
+  input: EvaluationInput,
+  columns: readonly ModelledColumn[],
+): Pick<FullReport, 'gates' | 'fidelity' | 'utility'> {
+  const { thresholds, training, control, synthetic, claim, seed, onProgress } = input
+  const gates: GateResult[] = []
+  const rows = Math.min(training.rows, synthetic.rows)
+  const fidelity = rows > 0 && columns.length > 0 ? measureFidelity(columns, training, synthetic) : undefined
+  if (thresholds.gates.Q1 !== undefined) {
+    const epsilon = claim === undefined ? undefined : Number(claim.epsilon)
+    gates.push(judgeFidelity(fidelity, { rows, epsilon }, thresholds.gates.Q1))
+  }
+  onProgress?.('Q2', 0.4)
+  const name = input.target ?? input.schema.target
+  const target = columns.find((column) => column.name === name)
+  const testable = target !== undefined && rows > 0 && control.rows > 0 && columns.length > 1
+  const utility = testable ? measureUtility({ columns, target, training, control, synthetic, seed }) : undefined
+  if (thresholds.gates.Q2 !== undefined) gates.push(judgeUtility(utility, name !== undefined, thresholds.gates.Q2))
+  return {
+    gates,
+    ...(fidelity === undefined ? {} : { fidelity }),
+    ...(utility === undefined ? {} : { utility }),
+  }
+}
+
+/**
+ * Measures a synthetic table against the training rows it was made from and control rows it never saw, and judges the
+ * gates of a rulebook. Missing tables and columns make verdicts of insufficient evidence, never of success. Deterministic
+ * in its input.
+ */
+export function evaluateTable(input: EvaluationInput): FullReport {
+  const { schema, thresholds, training, control, synthetic, claim, onProgress } = input
+  const columns = commonColumns(input)
+  onProgress?.('G1', 0)
+  const privacy = measurePrivacy(input, columns)
+  onProgress?.('Q1', 0.2)
+  const quality = measureQuality(input, columns)
+  onProgress?.('Q3', 0.9)
+  const validity = measureValidity(schema, synthetic)
+  const gates = [
+    ...privacy.gates,
+    ...quality.gates,
+    ...(thresholds.gates.Q3 === undefined ? [] : [judgeValidity(validity, thresholds.gates.Q3)]),
+  ]
+  onProgress?.('done', 1)
+  return {
+    type: 'urn:tanemaki:evaluation-report:v1',
+    policy: thresholds,
+    gates,
+    rows: { synthetic: synthetic.rows, training: training.rows, control: control.rows },
+    ...(claim === undefined ? {} : { claim }),
+    ...(privacy.copies === undefined ? {} : { copies: privacy.copies }),
+    ...(quality.fidelity === undefined ? {} : { fidelity: quality.fidelity }),
+    ...(quality.utility === undefined ? {} : { utility: quality.utility }),
+    validity,
+    notTested,
+  }
+}
