@@ -1,16 +1,19 @@
-import type {
-  DatasetEvaluation,
-  DatasetId,
-  DatasetDraftInput,
-  DatasetRecord,
-  DatasetSource,
-} from '../../schemas/datasets.ts'
-import type { Provenance, WithdrawalScope } from '../../schemas/datasets.ts'
+import type { DatasetDraftInput, DatasetEvaluation, DatasetId, DatasetRecord } from '../../schemas/datasets.ts'
+import type { DatasetSource, Provenance, WithdrawalScope } from '../../schemas/datasets.ts'
+import type { OfferTermsInput } from '../../schemas/policy.ts'
+import { refuse } from '../../protocol/refusal.ts'
 import type { TableSource } from '../ports/tables.ts'
+import { createDataset } from './create-dataset.ts'
+import type { DatasetsDeps } from './dataset-deps.ts'
+import { publishDataset } from './publish-dataset.ts'
+import { renderDescription } from './render-description.ts'
+import { documentPath, partsFolder, recordEvaluation } from './evaluated-dataset.ts'
+import type { StoredObject, StoredStatement } from './store.ts'
+import { withdrawDataset } from './withdraw-dataset.ts'
 
-/** What a person decides when publishing. `offers` are requests to policy templates (protocol/policy). */
+/** What a person decides when publishing: the terms of each offer, filled into the template of protocol/policy. */
 export interface PublishRequest {
-  readonly offers: readonly unknown[]
+  readonly offers: readonly OfferTermsInput[]
 }
 
 export interface WithdrawRequest {
@@ -23,6 +26,10 @@ export interface NewDataset {
   readonly source: DatasetSource
   readonly provenance: Provenance
   readonly table: TableSource
+  /** Default 1,000,000. */
+  readonly rowsPerPart?: number
+  /** CSV: one character. */
+  readonly delimiter?: string
 }
 
 /** A file of a dataset as the data plane serves it. */
@@ -31,25 +38,100 @@ export interface ServedFile {
   readonly path: string
   readonly size: number
   readonly mediaType: string
-  /** Concatenated 32-byte leaf hashes. */
+  /** Concatenated 32-byte leaf hashes, on this machine's disk. */
   readonly leavesPath: string
   readonly chunk: number
 }
 
+/** A public document on this machine's disk. */
+export interface ServedDocument extends StoredObject {
+  readonly path: string
+}
+
+export interface FollowDataset {
+  readonly onProgress?: (progress: { readonly rows: number }) => void
+  readonly signal?: AbortSignal
+}
+
 export interface Datasets {
-  /** Packages the rows into Parquet parts in a worker and stores the record in state `draft`. */
-  create(dataset: NewDataset, options?: { readonly signal?: AbortSignal }): Promise<DatasetRecord>
+  /**
+   * Packages the rows into Parquet parts in a worker and stores the record in state `draft`.
+   * Refused `invalid-request` (draft), `table-invalid` with places, `conflict` (name and version exist), `disk-full`.
+   */
+  create(dataset: NewDataset, follow?: FollowDataset): Promise<DatasetRecord>
   get(id: string): Promise<DatasetRecord | undefined>
-  /** By id, or by name (newest version), or by `name@version`. Refused `not-found`. */
+  /** By id, by name (the version created last) or by `name@version`. Refused `not-found`, as all that take a reference. */
   find(reference: string): Promise<DatasetRecord>
-  /** Newest first. */
+  /** Newest first, at most 500; `before` in ms since 1970. */
   list(options?: { readonly limit?: number; readonly before?: number }): Promise<DatasetRecord[]>
   published(): Promise<DatasetRecord[]>
   /** Local paths of the Parquet parts, in row order. */
   partPaths(id: DatasetId): Promise<string[]>
-  /** Called by the evaluation of exactly these files; the public report becomes an object. */
+  /** Called by the evaluation of exactly these files; the public report becomes a document. Refused `conflict`. */
   recordEvaluation(id: DatasetId, evaluation: DatasetEvaluation, publicReport: Uint8Array): Promise<DatasetRecord>
+  /** Refused `not-evaluated`, `gate-failed`, `policy-refused`, `conflict`. */
   publish(id: DatasetId, request: PublishRequest): Promise<DatasetRecord>
+  /** Ends new agreements at once; holders are told by jobs. Refused `conflict` unless published. */
   withdraw(id: DatasetId, request: WithdrawRequest): Promise<DatasetRecord>
   servedFile(id: string, resource: string): Promise<ServedFile | undefined>
+  document(sha256: string): Promise<ServedDocument | undefined>
+  statement(id: string): Promise<StoredStatement | undefined>
+  withdrawalOf(record: DatasetRecord): Promise<StoredStatement | undefined>
+  /** Croissant document with absolute URLs, for readers that fetch it by URL. */
+  rendering(record: DatasetRecord): unknown
+  /** Removes what a crash left unfinished; before the first request. */
+  recover(): Promise<void>
+}
+
+export function createDatasets(deps: DatasetsDeps): Datasets {
+  const { store, blobs } = deps
+  const get: Datasets['get'] = async (id) => (await store.get(id))?.record
+  return {
+    get,
+    create: (dataset, follow = {}) => createDataset(deps, dataset, follow),
+    find: async (reference) => (await lookUp(deps, reference)) ?? notFound(),
+    list: ({ limit = 100, before } = {}) =>
+      store.list({ limit: Math.min(limit, 500), ...(before === undefined ? {} : { before }) }),
+    published: () => store.published(),
+    partPaths: async (id) => {
+      const record = (await get(id)) ?? notFound()
+      return record.resources.map((resource) => blobs.localPath(`${partsFolder(id)}/${resource.name}`))
+    },
+    recordEvaluation: (id, evaluation, publicReport) => recordEvaluation(deps, id, { evaluation, publicReport }),
+    publish: (id, request) => publishDataset(deps, id, request),
+    withdraw: (id, request) => withdrawDataset(deps, id, request),
+    servedFile: async (id, name) => {
+      const resource = (await get(id))?.resources.find((each) => each.name === name)
+      if (resource === undefined) return undefined
+      const path = blobs.localPath(`${partsFolder(id)}/${name}`)
+      const { size, mediaType, tree } = resource
+      return { path, size, mediaType, leavesPath: `${path}.leaves`, chunk: tree.chunk }
+    },
+    document: async (sha256) => {
+      const object = await store.object(sha256)
+      return object === undefined ? undefined : { ...object, path: blobs.localPath(documentPath(sha256)) }
+    },
+    statement: (id) => store.statement(id),
+    withdrawalOf: async ({ manifestId }) => (manifestId === undefined ? undefined : store.withdrawalOf(manifestId)),
+    rendering: (record) => renderDescription(deps, record),
+    recover: () => recover(deps),
+  }
+}
+
+async function lookUp({ store }: DatasetsDeps, reference: string): Promise<DatasetRecord | undefined> {
+  if (reference.startsWith('urn:')) return (await store.get(reference))?.record
+  const [name = '', version] = reference.split('@')
+  return (await store.byName(name, version))?.record
+}
+
+function notFound(): never {
+  refuse('not-found', 'there is no such dataset', 'See the datasets of this node: tanemaki dataset list.')
+}
+
+/** Folders of datasets that were never stored: a crash came between the files and the record. */
+async function recover({ store, blobs }: DatasetsDeps): Promise<void> {
+  await blobs.remove('packaging')
+  const known = new Set((await store.ids()).map(partsFolder))
+  const folders = new Set((await blobs.list('datasets')).map((path) => path.split('/').slice(0, 2).join('/')))
+  for (const folder of folders) if (!known.has(folder)) await blobs.remove(folder)
 }

@@ -22,7 +22,7 @@ export type TableSource =
   | { readonly kind: 'file'; readonly path: string; readonly format: TableFormat }
   | { readonly kind: 'columns'; readonly table: TableBatch }
 
-/** Input of the worker task `package`. Parts and their leaf lists are written into the (existing, empty) folder. */
+/** Input of the worker task `package`. Parts and their leaf lists are written into the folder, which is made when absent. */
 export interface PackageTask {
   readonly source: TableSource
   readonly columns: readonly TableColumn[]

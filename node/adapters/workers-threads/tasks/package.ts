@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { Refused } from '../../../../protocol/refusal.ts'
@@ -20,6 +21,7 @@ const Input = z.object({
 /** Worker task `package`: rows of any source → Parquet parts with their digests and leaf lists. Progress: rows taken. */
 export async function runPackage(input: unknown, onProgress: (progress: unknown) => void): Promise<PackageResult> {
   const task = Input.parse(input)
+  mkdirSync(task.folder, { recursive: true })
   const parts = new Parts(task)
   const delimiter = task.read?.delimiter
   const options = { columns: task.columns, ...(delimiter === undefined ? {} : { delimiter }) }

@@ -1,0 +1,49 @@
+import { buildWithdrawal } from '../../protocol/datasets/withdrawal.ts'
+import { withdrawalLeaf } from '../../protocol/ledger/leaf.ts'
+import { refuse } from '../../protocol/refusal.ts'
+import { type DatasetRecord, STATEMENT_PAYLOAD_TYPE, WithdrawalPredicate } from '../../schemas/datasets.ts'
+import { Instant } from '../../schemas/ids.ts'
+import type { DatasetsDeps } from './dataset-deps.ts'
+import { commitChange, existing } from './evaluated-dataset.ts'
+import type { WithdrawRequest } from './operations.ts'
+
+/** Queue of withdrawals whose holders are to be told; payload WithdrawalJob of schemas/datasets.ts. */
+export const WITHDRAWAL_QUEUE = 'withdrawal-notify'
+
+export async function withdrawDataset(
+  deps: DatasetsDeps,
+  id: string,
+  { reason, scope }: WithdrawRequest,
+): Promise<DatasetRecord> {
+  const { record, revision } = await existing(deps, id)
+  const { manifestId } = record
+  if (record.state !== 'published' || manifestId === undefined) {
+    refuse('conflict', `the dataset is ${record.state}, not published`, 'Only a published dataset can be withdrawn.')
+  }
+  const effective = Instant.parse(new Date(deps.clock.now()).toISOString())
+  const predicate = WithdrawalPredicate.parse({
+    datasetId: record.id,
+    manifestId,
+    issuer: deps.identity.did,
+    effective,
+    scope,
+    reason,
+    log: deps.node.logOrigin,
+  })
+  const withdrawal = buildWithdrawal(predicate, record.datasetRoot)
+  const envelope = await deps.identity.signStatement(STATEMENT_PAYLOAD_TYPE, withdrawal.payload)
+  const keyId = envelope.signatures[0]?.keyid ?? ''
+  const withdrawn = await commitChange(deps, {
+    record: { ...record, state: 'withdrawn', withdrawnAt: effective },
+    revision,
+    statement: { id: withdrawal.id, kind: 'withdrawal', datasetId: record.id, envelope },
+    effects: {
+      leaves: [withdrawalLeaf(manifestId, { envelope, keyId, at: effective })],
+      jobs: [
+        { queue: WITHDRAWAL_QUEUE, key: record.id, payload: { datasetId: record.id, statementId: withdrawal.id } },
+      ],
+    },
+  })
+  deps.log.info('dataset-withdrawn', { dataset: record.id, statement: withdrawal.id })
+  return withdrawn
+}
