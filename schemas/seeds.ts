@@ -209,7 +209,8 @@ export const RecipePreview = z.object({
   recipeSha256: Sha256,
   columns: z.array(SeedColumnView),
   rows: z.int(),
-  spends: z.object({ epsilon: Decimal, delta: Decimal, rho: Rational }),
+  /** `rho` is absent while the recipe may not run. */
+  spends: z.object({ epsilon: Decimal, delta: Decimal, rho: Rational.optional() }),
   budget: BudgetState,
   fits: z.boolean(),
   estimatedSeconds: z.number(),

@@ -1,8 +1,7 @@
 import type { DpClaim } from '../../schemas/evaluation.ts'
-import type { BudgetCap, BudgetEntry, Recipe } from '../../schemas/generation.ts'
+import type { Recipe } from '../../schemas/generation.ts'
 import type { SeedSchema } from '../../schemas/seed-schema.ts'
 import type {
-  BudgetState,
   DescribeSeeds,
   ErasureReport,
   ImportProgress,
@@ -19,6 +18,15 @@ import type {
 } from '../../schemas/seeds.ts'
 import type { SeedSide } from '../../protocol/generation/control-split.ts'
 import type { Table } from '../../protocol/generation/table.ts'
+import type { JobHandler } from '../ports/queue.ts'
+import type { GenerationPorts } from './dependencies.ts'
+import { eraseSeedsHandler } from './erase-seeds.ts'
+import { runHandler } from './jobs.ts'
+import { createRunBoard } from './run-board.ts'
+import { createRuns } from './runs.ts'
+import { createSeedFiles } from './seed-files.ts'
+import { createSeedReader } from './seed-reader.ts'
+import { createSeeds } from './seeds.ts'
 
 export interface FollowImport {
   readonly onProgress?: (progress: ImportProgress) => void
@@ -71,13 +79,23 @@ export interface Runs {
   claim(id: string): Promise<DpClaim | undefined>
 }
 
-export interface BudgetLedger {
-  state(seedSet: { readonly id: string; readonly cap: BudgetCap }): Promise<BudgetState>
-  entries(seedSetId: string): Promise<BudgetEntry[]>
-}
-
 export interface Generation {
   readonly seeds: Seeds
   readonly reader: SeedReader
   readonly runs: Runs
+  readonly jobs: readonly JobHandler[]
+  /** Removes what a process that died left half-way; before anything else is called. */
+  start(): Promise<void>
+}
+
+export function createGeneration(ports: GenerationPorts): Generation {
+  const deps = { ...ports, files: createSeedFiles(ports.blobs, ports.keys), board: createRunBoard() }
+  const seeds = createSeeds(deps)
+  return {
+    seeds,
+    reader: createSeedReader(deps),
+    runs: createRuns(deps),
+    jobs: [runHandler(deps), eraseSeedsHandler(deps)],
+    start: () => seeds.start(),
+  }
 }

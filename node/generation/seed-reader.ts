@@ -23,7 +23,12 @@ export function createSeedReader(deps: Pick<GenerationDeps, 'store' | 'files'>):
   }
 }
 
-async function readSide(deps: Pick<GenerationDeps, 'files'>, seedSet: SeedSet, side: SeedSide): Promise<SeedSideTable> {
+/** One side of a seed set as numbers in memory. */
+export async function readSide(
+  deps: Pick<GenerationDeps, 'files'>,
+  seedSet: SeedSet,
+  side: SeedSide,
+): Promise<SeedSideTable> {
   const { schema, [side]: counts } = await deps.files.details(seedSet)
   const modelled = schema.columns.flatMap((column, at) =>
     isModelled(column) ? [{ column, at, values: new Float64Array(counts.rows) }] : [],

@@ -1,0 +1,53 @@
+import { decideRun, type RunEvent } from '../../protocol/generation/run-machine.ts'
+import { refuse, Refused } from '../../protocol/refusal.ts'
+import { Instant } from '../../schemas/ids.ts'
+import { type Run, RunId } from '../../schemas/seeds.ts'
+import type { Effects } from '../ports/effects.ts'
+import type { GenerationDeps } from './dependencies.ts'
+import { isResting, type RunBoard } from './run-board.ts'
+import type { Charge } from './store.ts'
+
+export const RUN_QUEUE = 'generation-run'
+
+export interface RunDeps extends GenerationDeps {
+  readonly board: RunBoard
+}
+
+/** What an event adds to the run besides its state, and what is written with it. */
+export interface RunStep {
+  readonly event: RunEvent
+  readonly changes?: Partial<Pick<Run, 'charged' | 'measured' | 'spent' | 'datasetId' | 'error'>>
+  readonly charge?: Charge
+  readonly effects?: Effects
+}
+
+export async function findRun({ store }: GenerationDeps, id: string): Promise<Run> {
+  const parsed = RunId.safeParse(id.startsWith('urn:uuid:') ? id : `urn:uuid:${id}`)
+  const found = parsed.success ? await store.run(parsed.data) : undefined
+  return found ?? refuse('not-found', 'there is no such run', 'List them with: tanemaki run list')
+}
+
+/**
+ * Takes one step of a run: decides, commits, tells who watches. undefined: another step came between, so nothing was written
+ * and the caller looks again. Throws Refused when the event is not for the run's state.
+ */
+export async function stepRun(deps: RunDeps, run: Run, step: RunStep): Promise<Run | undefined> {
+  const decision = decideRun(run, step.event)
+  if ('code' in decision) throw new Refused(decision)
+  if (decision.next === run.state && decision.effects.length === 0 && step.changes === undefined) return run
+  const { error: _error, finishedAt: _finishedAt, ...lasting } = run
+  const next: Run = { ...lasting, ...step.changes, state: decision.next, version: run.version + 1 }
+  const finished = isResting(next) ? { ...next, finishedAt: instantNow(deps) } : next
+  const work = decision.effects.includes('work') ? [{ queue: RUN_QUEUE, key: run.id, payload: { id: run.id } }] : []
+  const effects = { ...step.effects, jobs: [...(step.effects?.jobs ?? []), ...work] }
+  const commit = step.charge === undefined ? { run: finished } : { run: finished, charge: step.charge }
+  if ((await deps.store.commitRun(commit, effects)) === 'conflict') return undefined
+  if (decision.effects.includes('stop-work')) deps.board.cancel(run.id)
+  deps.log.info('run-changed', { run: run.id, state: finished.state })
+  deps.board.publish({ run: finished })
+  return finished
+}
+
+export function instantNow({ clock }: Pick<GenerationDeps, 'clock'>): Instant {
+  return Instant.parse(new Date(clock.now()).toISOString())
+}
