@@ -40,13 +40,17 @@ export const VerificationMethod = z.looseObject({
 })
 export type VerificationMethod = z.infer<typeof VerificationMethod>
 
-/** What a node offers to peers, as named in its DID document (design §5). */
+/**
+ * What a node offers to peers, as named in its DID document (design §5). TrustService is an authority's folder of signed trust
+ * list, rulebook and participant list.
+ */
 export const ServiceType = z.enum([
   'DataService',
   'CatalogService',
   'ProtocolEndpoint',
   'CredentialService',
   'IssuerService',
+  'TrustService',
   'LedgerService',
   'ReceiptService',
 ])

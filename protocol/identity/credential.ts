@@ -237,9 +237,7 @@ function checkSchemas(credential: ReadCredential, context: CredentialContext): C
 }
 
 /** Types and validity of a credential this node holds, nothing verified; undefined when it is none. */
-export function describeCredential(
-  token: string,
-):
+export function describeCredential(token: string):
   | {
       readonly types: readonly string[]
       readonly issuer: Did

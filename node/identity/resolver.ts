@@ -1,0 +1,134 @@
+import { DidDocument } from '../../schemas/identity.ts'
+import type { Did } from '../../schemas/ids.ts'
+import { parseStrictJson } from '../../protocol/canonical/strict-json.ts'
+import { type HostPolicy, didWebUrl } from '../../protocol/identity/did-web.ts'
+import { refuse } from '../../protocol/refusal.ts'
+import type { Clock } from '../ports/clock.ts'
+import { type HttpClient, HttpFailure } from '../ports/http-client.ts'
+import { BoundedCache } from './bounded-cache.ts'
+
+const cacheMs = 120_000
+const failureCacheMs = 10_000
+const refetchEveryMs = 30_000
+const maxDocuments = 2_000
+const maxBytes = 65_536
+const timeoutMs = 3_000
+
+interface Known {
+  readonly document?: DidDocument
+  readonly fetchedAt: number
+}
+
+export interface DidResolver {
+  /** Throws Refused `peer-unreachable`. */
+  resolve(did: Did, options?: { fresh?: boolean }): Promise<DidDocument>
+  /** The document in which the key `kid` should be: fetched once more, at most every 30 s, when the known one lacks it. */
+  resolveForKey(did: Did, kid: string | undefined): Promise<DidDocument>
+}
+
+/** Resolves did:web, with one request at a time per DID. This node's own document is `own`, never fetched. */
+export function createDidResolver(deps: {
+  readonly did: Did
+  readonly own: () => Promise<DidDocument>
+  readonly http: HttpClient
+  readonly clock: Clock
+  readonly hosts: HostPolicy
+}): DidResolver {
+  const { did: ownDid, own, http, clock, hosts } = deps
+  const known = new BoundedCache<Did, Known>(maxDocuments)
+  const refetched = new BoundedCache<Did, number>(maxDocuments)
+  const running = new Map<Did, Promise<DidDocument>>()
+
+  const load = async (did: Did): Promise<DidDocument> => {
+    try {
+      const document = await fetchDocument(did, { http, hosts })
+      known.set(did, { document, fetchedAt: clock.now() })
+      return document
+    } catch (error) {
+      known.set(did, { fetchedAt: clock.now() })
+      throw error
+    } finally {
+      running.delete(did)
+    }
+  }
+  const fetchOnce = (did: Did): Promise<DidDocument> => {
+    const current = running.get(did) ?? load(did)
+    running.set(did, current)
+    return current
+  }
+  const resolve: DidResolver['resolve'] = async (did, { fresh = false } = {}) => {
+    if (did === ownDid) return own()
+    const found = known.get(did)
+    const age = clock.now() - (found?.fetchedAt ?? -Infinity)
+    if (!fresh && found?.document !== undefined && age < cacheMs) return found.document
+    if (!fresh && found !== undefined && found.document === undefined && age < failureCacheMs) unreachable()
+    return fetchOnce(did)
+  }
+  return {
+    resolve,
+    resolveForKey: async (did, kid) => {
+      const document = await resolve(did)
+      if (kid === undefined || did === ownDid || hasKey(document, kid)) return document
+      const now = clock.now()
+      if (now - (refetched.get(did) ?? -Infinity) < refetchEveryMs) return document
+      refetched.set(did, now)
+      return fetchOnce(did)
+    },
+  }
+}
+
+function hasKey(document: DidDocument, kid: string): boolean {
+  const methods = [
+    ...(document.verificationMethod ?? []),
+    ...(document.capabilityInvocation ?? []),
+    ...(document.authentication ?? []),
+    ...(document.assertionMethod ?? []),
+  ]
+  return methods.some((method) => {
+    const id = typeof method === 'string' ? method : method.id
+    return id === kid || document.id + id === kid
+  })
+}
+
+function unreachable(): never {
+  refuse(
+    'peer-unreachable',
+    'the DID document of the peer cannot be had',
+    'Check that the peer runs and that its address is right.',
+  )
+}
+
+async function fetchDocument(did: Did, { http, hosts }: { http: HttpClient; hosts: HostPolicy }): Promise<DidDocument> {
+  const url = didWebUrl(did, hosts)
+  if (!url.ok) {
+    return refuse(
+      'peer-unreachable',
+      `the identifier of the peer is not accepted (${url.code})`,
+      `It is ${url.detail}.`,
+    )
+  }
+  const answer = await http
+    .request({
+      method: 'GET',
+      url: url.value,
+      headers: { accept: 'application/did+json, application/json' },
+      maxBytes,
+      timeoutMs,
+    })
+    .catch((error: unknown) => {
+      if (error instanceof HttpFailure) return undefined
+      throw error
+    })
+  if (answer?.status !== 200 || !/[/+]json\b/.test(answer.headers['content-type'] ?? '')) unreachable()
+  const document = readDocument(answer.body)
+  if (document?.id !== did) unreachable()
+  return document
+}
+
+function readDocument(body: Uint8Array): DidDocument | undefined {
+  try {
+    return DidDocument.safeParse(parseStrictJson(body)).data
+  } catch {
+    return undefined
+  }
+}
