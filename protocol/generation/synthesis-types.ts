@@ -6,7 +6,7 @@ import type { Table } from './table.ts'
 export type RandomBytes = (length: number) => Uint8Array
 
 export type SynthesisPhase = 'measure' | 'model' | 'sample'
-/** Share of the whole work that is done, 0 to 1. */
+/** `done` is the share of the phase, 0 to 1. */
 export type ReportProgress = (phase: SynthesisPhase, done: number) => void
 
 export interface MeasureInput {

@@ -71,9 +71,9 @@ export function measureTable(input: MeasureInput): NoisyMeasurements {
   const meter = new BudgetMeter(allowed)
   const plan = { columns: columns.map(columnCells), rho: { oneWay, select, twoWay }, sensitivity: schema.rowsPerUnit }
   const coded = boundedRows(input).map((table) => encodeTable(table, columns))
-  onProgress?.('measure', 0.1)
+  onProgress?.('measure', 0.2)
   const measured = measureTree(coded, plan, new Mechanisms(meter, new IntegerSampler(random)))
-  onProgress?.('measure', 0.4)
+  onProgress?.('measure', 1)
   const budget: BudgetSpent = {
     epsilon: recipe.epsilon,
     delta: recipe.delta,
@@ -134,7 +134,7 @@ function impossible(broken: ReadonlyMap<string, number>): Refused {
  */
 export function sampleTable({ schema, recipe, measurements, runSeed, onProgress }: SampleInput): Table {
   const columns = recipeColumns(recipe, schema)
-  onProgress?.('model', 0.45)
+  onProgress?.('model', 0)
   const model = fitTree(measurements, columns.map(columnCells))
   const result: Table = {
     rows: recipe.rows,
@@ -144,7 +144,7 @@ export function sampleTable({ schema, recipe, measurements, runSeed, onProgress 
   let filled = 0
   let drawn = 0
   for (let block = 0; filled < recipe.rows; block += 1) {
-    onProgress?.('sample', 0.5 + (0.5 * filled) / recipe.rows)
+    onProgress?.('sample', filled / recipe.rows)
     const missing = recipe.rows - filled
     const wanted = block === 0 ? missing : Math.max(1000, Math.ceil((missing * drawn) / Math.max(1, filled)))
     const rows = Math.min(blockRows, wanted)

@@ -4,4 +4,10 @@ export type Task = (input: unknown, onProgress: (progress: unknown) => void) => 
 export const tasks: Readonly<Record<string, () => Promise<Task>>> = {
   hash: async () => (await import('./tasks/hash.ts')).runHash,
   package: async () => (await import('./tasks/package.ts')).runPackage,
+  measure: async () => (await import('./tasks/measure.ts')).runMeasure,
+  sample: async () => (await import('./tasks/sample.ts')).runSample,
+  evaluate: async () => (await import('./tasks/evaluate.ts')).runEvaluate,
+  measure: async () => (await import('./tasks/synthesise.ts')).runMeasure,
+  sample: async () => (await import('./tasks/synthesise.ts')).runSample,
+  evaluate: async () => (await import('./tasks/evaluate.ts')).runEvaluate,
 }
