@@ -151,6 +151,10 @@ export const PendingNegotiationMessage = z.object({
 })
 export type PendingNegotiationMessage = z.infer<typeof PendingNegotiationMessage>
 
+/** A membership that the peer proved with its last message: whose, and until when. */
+export const ProvenMembership = z.object({ authority: Did, validUntil: Instant })
+export type ProvenMembership = z.infer<typeof ProvenMembership>
+
 /** One negotiation as one side holds it. */
 export const Negotiation = z.object({
   /** Process id of this side. */
@@ -165,6 +169,9 @@ export const Negotiation = z.object({
   /** The terms on the table. */
   offer: MessageOffer,
   offeredBy: Role,
+  /** Consumer: the terms that were asked for; others are not accepted without a person. */
+  asked: MessageOffer.optional(),
+  memberships: z.array(ProvenMembership),
   purpose: z.string().optional(),
   agreement: Agreement.optional(),
   state: NegotiationPhase,
@@ -193,6 +200,8 @@ export const AgreementRecord = z.object({
   offer: MessageOffer,
   agreement: Agreement,
   finalizedAt: Instant,
+  /** Provider: the dataset was withdrawn from all use. */
+  revoked: z.object({ at: Instant, reason: z.string() }).optional(),
 })
 export type AgreementRecord = z.infer<typeof AgreementRecord>
 

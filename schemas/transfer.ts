@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { Did, Instant, Iri } from './ids.ts'
-import { Reasons, Role, Termination } from './negotiation.ts'
+import { ProvenMembership, Reasons, Role, Termination } from './negotiation.ts'
 import { DspContext, oneOrMany } from './policy.ts'
 
 /** States of DSP 2025-1 §Transfer Process, verbatim. */
@@ -131,6 +131,7 @@ export const Transfer = z.object({
   agreementId: Iri,
   datasetId: Iri,
   format: z.string(),
+  memberships: z.array(ProvenMembership),
   state: TransferPhase,
   pending: PendingTransferMessage.optional(),
   termination: Termination.optional(),

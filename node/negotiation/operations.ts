@@ -31,4 +31,6 @@ export interface Negotiations {
    * holds it as final, so a finalization whose acknowledgement is still on its way counts.
    */
   agreementForConsumer(id: string, peer: string): Promise<AgreementRecord | undefined>
+  /** Provider: marks every agreement on the dataset as revoked, and returns them. */
+  revoke(datasetId: string, reason: string): Promise<AgreementRecord[]>
 }

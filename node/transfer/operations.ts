@@ -51,6 +51,8 @@ export interface Transfers {
   /** Newest change first. */
   list(options?: { readonly limit?: number; readonly before?: number }): Promise<Transfer[]>
   watch(pid: string, signal?: AbortSignal): AsyncIterable<Transfer>
+  /** Provider: ends every pull of the dataset and lets none start again under its agreements; for a withdrawal from all use. */
+  endUse(datasetId: string, reason: string): Promise<void>
   /**
    * Provider: what the bearer of the token may read now. To be asked for every chunk: it looks at the live state, the expiry
    * of the token (five minutes after its last use) and the policy of the agreement.

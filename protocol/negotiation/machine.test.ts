@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Did, Instant } from '../../schemas/ids.ts'
 import {
@@ -40,6 +40,7 @@ function start(role: Role): Negotiation {
     offer: OFFER,
     offeredBy: 'provider',
     state: 'INITIAL',
+    memberships: [],
     seen: [],
     createdAt: NOW,
     updatedAt: NOW,
@@ -119,7 +120,9 @@ describe('a negotiation', () => {
   })
 
   it('takes the agreement before the answer to its own request, and learns the process id from it (N4)', () => {
-    const asked = accepted(decide(start('consumer'), { kind: 'intended', says: 'request', id: 'urn:uuid:r', offer: OFFER }))
+    const asked = accepted(
+      decide(start('consumer'), { kind: 'intended', says: 'request', id: 'urn:uuid:r', offer: OFFER }),
+    )
     const { next } = accepted(decide(asked.next, heard(asked.next, 'agreement')))
     expect([next.state, next.peerPid]).toEqual(['AGREED', 'urn:uuid:peer'])
   })
@@ -153,7 +156,9 @@ describe('a negotiation', () => {
     const closing = accepted(
       decide(at('provider', 'VERIFIED'), { kind: 'intended', says: 'finalization', id: 'urn:uuid:f' }),
     ).next
-    expect(decide(closing, { kind: 'intended', says: 'termination', id: 'urn:uuid:t' })).toMatchObject({ code: 'conflict' })
+    expect(decide(closing, { kind: 'intended', says: 'termination', id: 'urn:uuid:t' })).toMatchObject({
+      code: 'conflict',
+    })
   })
 
   it.each([
@@ -170,7 +175,12 @@ describe('a negotiation', () => {
 
   it('ends when the peer refuses what it says, and says so to the peer (N9)', () => {
     const waiting = accepted(
-      decide(at('provider', 'REQUESTED'), { kind: 'intended', says: 'agreement', id: 'urn:uuid:a', agreement: AGREEMENT }),
+      decide(at('provider', 'REQUESTED'), {
+        kind: 'intended',
+        says: 'agreement',
+        id: 'urn:uuid:a',
+        agreement: AGREEMENT,
+      }),
     ).next
     const event = { kind: 'refused', id: 'urn:uuid:a', reasons: ['no'], followUp: 'urn:uuid:t' } as const
     const { next } = accepted(decide(waiting, event))

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Did, Instant } from '../../schemas/ids.ts'
 import type { Role } from '../../schemas/negotiation.ts'
@@ -18,6 +18,7 @@ function start(role: Role): Transfer {
     datasetId: 'urn:uuid:dataset',
     format: 'HttpData-PULL',
     state: 'INITIAL',
+    memberships: [],
     seen: [],
     createdAt: NOW,
     updatedAt: NOW,

@@ -166,7 +166,29 @@ CREATE TABLE `receipts_pending` (
 	`exchange_id` text NOT NULL,
 	`seq` integer NOT NULL,
 	`facts_key` text NOT NULL,
-	`envelope` text NOT NULL
+	`envelope` text NOT NULL,
+	`proofs` text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `agreements` (
+	`id` text NOT NULL,
+	`role` text NOT NULL,
+	`dataset_id` text NOT NULL,
+	`record` text NOT NULL,
+	`finalized_at` integer NOT NULL,
+	CONSTRAINT `agreements_pk` PRIMARY KEY(`id`, `role`)
+);
+--> statement-breakpoint
+CREATE TABLE `negotiations` (
+	`pid` text PRIMARY KEY,
+	`role` text NOT NULL,
+	`peer` text NOT NULL,
+	`peer_pid` text,
+	`state` text NOT NULL,
+	`agreement_id` text,
+	`version` integer NOT NULL,
+	`process` text NOT NULL,
+	`updated_at` integer NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE `jobs` (
@@ -181,6 +203,21 @@ CREATE TABLE `jobs` (
 	`attempts` integer NOT NULL,
 	`error` text,
 	`failed_at` integer
+);
+--> statement-breakpoint
+CREATE TABLE `transfers` (
+	`pid` text PRIMARY KEY,
+	`role` text NOT NULL,
+	`peer` text NOT NULL,
+	`peer_pid` text,
+	`agreement_id` text NOT NULL,
+	`state` text NOT NULL,
+	`use` integer,
+	`token_sha256` text,
+	`token_expires_at` integer,
+	`version` integer NOT NULL,
+	`process` text NOT NULL,
+	`updated_at` integer NOT NULL
 );
 --> statement-breakpoint
 CREATE INDEX `copies_agreement` ON `copies` (`agreement_id`);--> statement-breakpoint
@@ -207,6 +244,14 @@ CREATE UNIQUE INDEX `receipts_pair` ON `receipts` (`counterpart`,`proposer`,`pai
 CREATE UNIQUE INDEX `receipts_nonce` ON `receipts` (`nonce`);--> statement-breakpoint
 CREATE UNIQUE INDEX `receipts_facts` ON `receipts` (`facts_key`);--> statement-breakpoint
 CREATE INDEX `receipts_at` ON `receipts` (`at`);--> statement-breakpoint
+CREATE INDEX `agreements_dataset` ON `agreements` (`dataset_id`);--> statement-breakpoint
+CREATE INDEX `agreements_finalized` ON `agreements` (`finalized_at`);--> statement-breakpoint
+CREATE UNIQUE INDEX `negotiations_of_consumer` ON `negotiations` (`peer`,`peer_pid`) WHERE role = 'provider';--> statement-breakpoint
+CREATE INDEX `negotiations_agreement` ON `negotiations` (`agreement_id`);--> statement-breakpoint
+CREATE INDEX `negotiations_updated` ON `negotiations` (`updated_at`);--> statement-breakpoint
 CREATE INDEX `jobs_ready` ON `jobs` (`run_at`,`id`) WHERE state = 'ready';--> statement-breakpoint
 CREATE INDEX `jobs_key` ON `jobs` (`queue`,`key`,`id`) WHERE state = 'ready';--> statement-breakpoint
-CREATE UNIQUE INDEX `jobs_dedupe` ON `jobs` (`queue`,`dedupe`) WHERE state = 'ready' and dedupe is not null;
+CREATE UNIQUE INDEX `jobs_dedupe` ON `jobs` (`queue`,`dedupe`) WHERE state = 'ready' and dedupe is not null;--> statement-breakpoint
+CREATE UNIQUE INDEX `transfers_of_consumer` ON `transfers` (`peer`,`peer_pid`) WHERE role = 'provider';--> statement-breakpoint
+CREATE INDEX `transfers_agreement` ON `transfers` (`agreement_id`);--> statement-breakpoint
+CREATE INDEX `transfers_updated` ON `transfers` (`updated_at`);

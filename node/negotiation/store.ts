@@ -1,0 +1,40 @@
+import type { AgreementRecord, Negotiation } from '../../schemas/negotiation.ts'
+import type { CommitResult, Effects } from '../ports/effects.ts'
+
+export interface StoredNegotiation {
+  readonly process: Negotiation
+  /** Counts the changes; the optimistic lock of `change`. */
+  readonly version: number
+}
+
+export interface NegotiationChange extends StoredNegotiation {
+  /** Written with the change when the agreement became final. */
+  readonly agreement?: AgreementRecord
+  readonly effects: Effects
+}
+
+export interface Page {
+  readonly limit: number
+  /** ms since 1970 */
+  readonly before?: number
+}
+
+/** Persistence of negotiations and agreements. Every method is atomic. */
+export interface NegotiationStore {
+  /** conflict: the process exists, or (provider) one with the same peer and its process id. */
+  insert(process: Negotiation, effects: Effects): Promise<CommitResult>
+  /** `version` is the one that was read. conflict: it was changed since. */
+  change(change: NegotiationChange): Promise<CommitResult>
+  get(pid: string): Promise<StoredNegotiation | undefined>
+  /** Provider: the process that this peer calls `peerPid`. */
+  ofConsumer(peer: string, peerPid: string): Promise<StoredNegotiation | undefined>
+  /** The negotiation that holds this agreement, final or not. */
+  ofAgreement(agreementId: string): Promise<StoredNegotiation | undefined>
+  /** Newest change first. */
+  list(page: Page): Promise<Negotiation[]>
+  agreement(id: string): Promise<AgreementRecord | undefined>
+  /** Newest first. */
+  agreements(page: Page): Promise<AgreementRecord[]>
+  /** Provider: marks the agreements on the dataset that are not revoked yet; returns all that are now. */
+  revoke(datasetId: string, revoked: NonNullable<AgreementRecord['revoked']>): Promise<AgreementRecord[]>
+}
