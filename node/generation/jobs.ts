@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { NoisyMeasurements } from '../../schemas/generation.ts'
 import { RunId, type Run } from '../../schemas/seeds.ts'
+import { recipeFingerprint } from '../../protocol/generation/recipe.ts'
 import type { Table } from '../../protocol/generation/table.ts'
 import { Refused } from '../../protocol/refusal.ts'
 import { errorFields } from '../telemetry/logger.ts'
@@ -59,6 +60,13 @@ async function measureSeeds(deps: RunDeps, run: Run, signal: AbortSignal): Promi
   const seedSet = await findSeedSet(deps, run.seedSetId)
   const { schema, table, units } = await readSide(deps, seedSet, 'training')
   const { recipe } = run
+  if (recipeFingerprint(recipe, schema) !== run.recipeSha256) {
+    throw new Refused({
+      code: 'conflict',
+      detail: 'the schema of the seed set was changed after the run was started',
+      hint: 'Start a new run.',
+    })
+  }
   const input = { schema, recipe, training: table, ...(units === undefined ? {} : { units }) }
   const measurements = await deps.workers.run<NoisyMeasurements>('measure', input, following(deps, run, signal))
   signal.throwIfAborted()

@@ -28,6 +28,7 @@ export async function makeDataset(deps: RunDeps, { run, stored, table, signal }:
       source: { kind: 'run', runId: run.id },
       provenance: provenanceOf(run, seedSet, stored),
       table: { kind: 'columns', table: publishedRows(table, columns) },
+      ...(stored.recipe.outputs?.rowsPerPart === undefined ? {} : { rowsPerPart: stored.recipe.outputs.rowsPerPart }),
     },
     { signal },
   )
