@@ -7,6 +7,8 @@ import { DCP_CONTEXT } from '../../schemas/identity.ts'
 export interface OfferedService {
   readonly type: ServiceType
   readonly url: string
+  /** Verifier key of the log (c2sp.org/signed-note), with LedgerService. */
+  readonly vkey?: string
 }
 
 /** Id of the verification method of a key: the DID and the key's JWK thumbprint (RFC 7638) as fragment. */
@@ -37,7 +39,12 @@ export async function buildDidDocument(options: {
     authentication: [identity.id],
     assertionMethod: [identity.id],
     capabilityInvocation: [identity.id],
-    service: services.map(({ type, url }) => ({ id: `${did}#${kebab(type)}`, type, serviceEndpoint: url })),
+    service: services.map(({ type, url, ...more }) => ({
+      id: `${did}#${kebab(type)}`,
+      type,
+      serviceEndpoint: url,
+      ...more,
+    })),
   }
 }
 

@@ -130,13 +130,17 @@ export function refuseWrongChain(
   receipt: Receipt,
   heads: { readonly exchange: ChainHead; readonly pair: ChainHead },
 ): Refusal | undefined {
-  if (receipt.seq !== heads.exchange.seq + 1 || receipt.prev !== heads.exchange.id)
+  if (!isNextInExchange(receipt, heads.exchange))
     return chainRefusal(`the exchange has ${heads.exchange.seq} receipts and this one does not follow the last`)
   if (receipt.pairSeq !== heads.pair.seq + 1 || receipt.pairPrev !== heads.pair.id)
     return chainRefusal(
       `the proposer has made ${heads.pair.seq} receipts with this node and this one does not follow the last`,
     )
   return undefined
+}
+
+export function isNextInExchange({ seq, prev }: Receipt, head: ChainHead): boolean {
+  return seq === head.seq + 1 && prev === head.id
 }
 
 function chainRefusal(detail: string): Refusal {

@@ -76,6 +76,7 @@ export const receiptsPending = sqliteTable('receipts_pending', {
   seq: integer('seq').notNull(),
   factsKey: text('facts_key').notNull(),
   envelope: text('envelope').notNull(),
+  proofs: text('proofs').notNull(),
 })
 
 /** The secret of an exchange, sealed under the node key. */
