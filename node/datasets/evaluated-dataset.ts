@@ -23,8 +23,10 @@ export async function existing({ store }: DatasetsDeps, id: string): Promise<Sto
 
 /** Commits a change or refuses because another one came between. */
 export async function commitChange({ store }: DatasetsDeps, change: DatasetChange): Promise<DatasetRecord> {
-  if ((await store.change(change)) === 'committed') return change.record
-  refuse('conflict', 'the dataset was changed by someone else at the same time', 'Look at it again and repeat.')
+  if ((await store.change(change)) === 'conflict') {
+    refuse('conflict', 'the dataset was changed by someone else at the same time', 'Look at it again and repeat.')
+  }
+  return change.record
 }
 
 export interface EvaluationOutcome {
