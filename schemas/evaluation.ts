@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { Decimal, Rational } from './decimal.ts'
 import { Instant } from './ids.ts'
+import { Subject } from './seed-schema.ts'
 
 /** Every gate that a rulebook may name. A rulebook that asks for a gate this program cannot measure blocks publication. */
 export const GateId = z.enum([
@@ -172,6 +173,8 @@ export type CopyDetail = z.infer<typeof CopyDetail>
 export const FullReport = z.object({
   type: z.literal('urn:tanemaki:evaluation-report:v1'),
   policy: GateThresholds,
+  /** Whom the data are about; gates that compare with seeds need not apply to public data. */
+  subject: Subject,
   gates: z.array(GateResult),
   rows: z.object({ synthetic: z.int(), training: z.int(), control: z.int() }),
   claim: DpClaim.optional(),
@@ -208,7 +211,10 @@ export type PublicGateResult = z.infer<typeof PublicGateResult>
 export const PublicReport = z.object({
   type: z.literal('urn:tanemaki:public-report:v1'),
   policy: GateThresholds,
+  subject: Subject,
   evaluatedAt: Instant,
+  /** How often the dataset was evaluated, this time included: every try tells a little more about the control set. */
+  attempt: z.int().min(1),
   verdict: z.enum(['pass', 'fail', 'insufficient-evidence']),
   gates: z.array(PublicGateResult),
   rows: z.object({

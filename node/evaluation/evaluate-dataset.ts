@@ -29,7 +29,7 @@ export async function evaluateDataset(
   const exempt = evidence.exempt === undefined ? [] : notApplicable(rulebook.gates, measured.gates, evidence.exempt)
   const full = { ...measured, policy: rulebook.gates, gates: [...measured.gates, ...exempt] }
   const at = Instant.parse(new Date(deps.clock.now()).toISOString())
-  const report = { ...publicReport(full, at), attempt }
+  const report = publicReport(full, { at, attempt })
   const kept = await keepFullReport(deps, full, { datasetId: record.id, attempt })
   const evaluation = evaluationOf(full, { record, report, at, rulebookVersion: String(rulebook.version), kept })
   await deps.datasets.recordEvaluation(record.id, evaluation, canonicalBytes(report))
@@ -101,7 +101,7 @@ interface Outcome {
 }
 
 function evaluationOf(full: FullReport, { record, report, at, rulebookVersion, kept }: Outcome): DatasetEvaluation {
-  const decision = decidePublication(full.gates, full.policy)
+  const decision = decidePublication(full, full.policy)
   const bytes = canonicalBytes(report)
   return DatasetEvaluation.parse({
     verdict: overallVerdict(decision),

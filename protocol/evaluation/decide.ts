@@ -1,12 +1,14 @@
 import {
+  type FullReport,
   type GateId,
-  type GateResult,
   GateThresholds,
   type Publishability,
   type Verdict,
 } from '../../schemas/evaluation.ts'
 
 const applicable: Readonly<Partial<Record<GateId, string>>> = { G11: 'no claim', Q2: 'no target' }
+/** Gates that every dataset needs, whomever it is about. */
+const always: readonly GateId[] = ['Q3']
 
 /** Gates that a rulebook requires, those that cannot be measured yet included. */
 export function requiredGates(thresholds: GateThresholds): GateId[] {
@@ -19,9 +21,13 @@ export function requiredGates(thresholds: GateThresholds): GateId[] {
 
 /**
  * Whether a dataset with these gate results may be published under a rulebook: every required gate passed, or does not
- * apply where its rule says that it may not. A missing result, a failure and too little evidence all block.
+ * apply where its rule says that it may not. A missing result, a failure and too little evidence all block. Data about no
+ * person and no organisation (`public`) need no gate that compares with seeds.
  */
-export function decidePublication(results: readonly GateResult[], thresholds: GateThresholds): Publishability {
+export function decidePublication(
+  { gates: results, subject }: Pick<FullReport, 'gates' | 'subject'>,
+  thresholds: GateThresholds,
+): Publishability {
   const blockedBy = requiredGates(thresholds).flatMap((gate): Publishability['blockedBy'] => {
     const result = results.find((each) => each.gate === gate)
     if (result === undefined || thresholds.unmeasured.includes(gate)) {
@@ -29,6 +35,7 @@ export function decidePublication(results: readonly GateResult[], thresholds: Ga
     }
     if (result.verdict === 'pass') return []
     if (result.verdict === 'not-applicable' && applicable[gate] !== undefined) return []
+    if (result.verdict === 'not-applicable' && subject === 'public' && !always.includes(gate)) return []
     return [{ gate, verdict: result.verdict, reason: result.reason }]
   })
   return { publishable: blockedBy.length === 0, blockedBy }

@@ -97,6 +97,7 @@ export function evaluateTable(input: EvaluationInput): FullReport {
   return {
     type: 'urn:tanemaki:evaluation-report:v1',
     policy: thresholds,
+    subject: schema.subject,
     gates,
     rows: { synthetic: synthetic.rows, training: training.rows, control: control.rows },
     ...(claim === undefined ? {} : { claim }),

@@ -35,13 +35,15 @@ function publicGate(result: FullReport['gates'][number]): PublicGateResult {
  * The part of a full report that may be published: thresholds, verdicts and coarsened numbers, nothing per column or
  * pair, because metrics of training rows leak (Ganev and De Cristofaro, arXiv 2312.05114).
  */
-export function publicReport(full: FullReport, evaluatedAt: Instant): PublicReport {
+export function publicReport(full: FullReport, { at, attempt }: { at: Instant; attempt: number }): PublicReport {
   const { fidelity, utility, claim } = full
   return PublicReport.parse({
     type: 'urn:tanemaki:public-report:v1',
     policy: full.policy,
-    evaluatedAt,
-    verdict: overallVerdict(decidePublication(full.gates, full.policy)),
+    subject: full.subject,
+    evaluatedAt: at,
+    attempt,
+    verdict: overallVerdict(decidePublication(full, full.policy)),
     gates: full.gates.map(publicGate),
     rows: { synthetic: full.rows.synthetic, control: coarsenCount(full.rows.control) },
     ...(claim === undefined ? {} : { claim }),
