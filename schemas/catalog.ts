@@ -47,16 +47,10 @@ export const Distribution = z.looseObject({
 })
 export type Distribution = z.infer<typeof Distribution>
 
-const Text = z.string().max(20_000)
-
-/** Dataset of a catalog. Foreign ones may say titles in other shapes; those are kept, not read. */
+/** Dataset of a catalog. Its DCAT and DCT properties are optional and come in several spellings; protocol/catalog reads them. */
 export const CatalogDataset = z.looseObject({
   '@id': Iri,
   '@type': z.literal('Dataset').default('Dataset'),
-  title: Text.optional().catch(undefined),
-  description: Text.optional().catch(undefined),
-  keyword: z.array(Text).optional().catch(undefined),
-  [MANIFEST_MEMBER]: z.string().max(256).optional().catch(undefined),
   hasPolicy: oneOrMany(Offer),
   distribution: oneOrMany(Distribution),
 })

@@ -1,11 +1,19 @@
-import type { Peer } from '../identity/operations.ts'
-import type { OfferForecast, RemoteCatalog, RemoteDataset, RootDataset } from '../../schemas/catalog.ts'
+import type { Datasets } from '../datasets/operations.ts'
+import type { Governance } from '../governance/operations.ts'
+import type { Identity, Peer } from '../identity/operations.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Random } from '../ports/random.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { createForecasts } from './forecasts.ts'
+import { createOwnCatalog } from './own-catalog.ts'
+import { createRemoteCatalogs } from './remote-catalogs.ts'
+import type { Catalog, OfferForecast, RemoteCatalog, RemoteDataset, RootDataset } from '../../schemas/catalog.ts'
 import type { Did } from '../../schemas/ids.ts'
-import type { MessageOffer, Offer, OfferTermsInput } from '../../schemas/policy.ts'
+import type { MessageOffer, Offer, OfferTerms } from '../../schemas/policy.ts'
 
 /** One page of the catalog as a peer may see it. */
 export interface CatalogPage {
-  readonly catalog: unknown
+  readonly catalog: Catalog
   /** Query parameter value of the next page, when there is one. */
   readonly next?: string
   readonly previous?: string
@@ -35,6 +43,24 @@ export interface ExplainOwnRequest {
   readonly purpose?: string
 }
 
+/** What the partner answered. `body` is undefined when it is empty or no JSON. */
+export interface PartnerAnswer {
+  readonly status: number
+  readonly body: unknown
+}
+
+/** Partners of the Dataspace Protocol: where they are, and how to speak to them. */
+export interface Partners {
+  /** Base URL of this node, version path included, without a trailing slash; also its callback address. */
+  readonly address: string
+  /** Base URL of the partner, from its DID document and version document. Throws Refused `peer-unreachable`, `unsupported`. */
+  addressOf(did: Did): Promise<string>
+  /** The caller's callback address, if its origin is that of a service in the caller's DID document. Throws Refused. */
+  callbackOf(did: Did, callbackAddress: string): Promise<string>
+  /** POST with a message, GET without. Throws Refused `peer-unreachable`; every status is an answer. */
+  send(did: Did, request: { readonly url: string; readonly message?: object }): Promise<PartnerAnswer>
+}
+
 /** What this node offers, what partners offer, and what would be decided about either. */
 export interface Catalogs {
   /** Throws Refused `invalid-request` for a filter that this node does not support. */
@@ -50,6 +76,22 @@ export interface Catalogs {
   explain(request: ExplainRequest): Promise<OfferForecast[]>
   /** Dry run of this node's own offers for a named partner, membership as the participant list says. */
   explainOwn(request: ExplainOwnRequest): Promise<OfferForecast[]>
-  /** Writes an offer from a filled-in template. Throws Refused `policy-refused` naming every member that the rulebook refuses. */
-  writeOffer(terms: OfferTermsInput): Promise<Offer>
+  /** The offer that the terms make. Throws Refused `policy-refused` naming every place that the rulebook refuses. */
+  checkTerms(terms: OfferTerms): Promise<Offer>
+  /** As checkTerms, for an offer written by hand. */
+  checkOffer(offer: Offer): Promise<Offer>
+}
+
+export interface CatalogDeps {
+  readonly datasets: Pick<Datasets, 'published' | 'get'>
+  readonly governance: Governance
+  readonly identity: Identity
+  readonly partners: Partners
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+}
+
+export function createCatalogs(deps: CatalogDeps): Catalogs {
+  return { ...createOwnCatalog(deps), ...createRemoteCatalogs(deps), ...createForecasts(deps) }
 }

@@ -1,0 +1,50 @@
+import { checkOffer } from '../../protocol/policy/check.ts'
+import { evaluatePolicy, type PolicyContext } from '../../protocol/policy/evaluate.ts'
+import { writeOffer } from '../../protocol/policy/templates.ts'
+import { refuse, Refused } from '../../protocol/refusal.ts'
+import type { Offer } from '../../schemas/policy.ts'
+import type { CatalogDeps, Catalogs } from './operations.ts'
+import { createRemoteCatalogs } from './remote-catalogs.ts'
+
+/** What would be decided, before anyone asks. */
+export function createForecasts(
+  deps: CatalogDeps,
+): Pick<Catalogs, 'explain' | 'explainOwn' | 'checkTerms' | 'checkOffer'> {
+  const { datasets, governance, identity, clock, random } = deps
+  const remote = createRemoteCatalogs(deps)
+  const forecast = async (
+    offers: readonly Offer[],
+    facts: Pick<PolicyContext, 'recipient' | 'memberships' | 'purpose'>,
+  ) => {
+    const { operands } = await governance.rulebook()
+    const context = { ...facts, scope: 'negotiation', use: 1, operands } as const
+    return offers.map((offer) => ({ offerId: offer['@id'], decision: evaluatePolicy(offer, context, clock.now()) }))
+  }
+  const check = async (offer: Offer) => {
+    const refusal = checkOffer(offer, await governance.rulebook(), clock.now())
+    if (refusal !== undefined) throw new Refused(refusal)
+    return offer
+  }
+  return {
+    explain: async ({ provider, dataset, purpose }) => {
+      const { offers } = await remote.show(provider, dataset)
+      const membership = await governance.membership()
+      const memberships = membership?.state === 'active' ? [membership.authority] : []
+      return forecast(offers, { recipient: identity.did, memberships, ...(purpose === undefined ? {} : { purpose }) })
+    },
+    explainOwn: async ({ dataset, partner, purpose }) => {
+      const record =
+        (await datasets.get(dataset)) ??
+        refuse('not-found', 'there is no such dataset', 'List your datasets: tanemaki dataset list.')
+      const { authority } = await governance.rulebook()
+      const member = (await governance.participants()).some((participant) => participant.did === partner)
+      const memberships = member ? [authority] : []
+      return forecast(record.offers, { recipient: partner, memberships, ...(purpose === undefined ? {} : { purpose }) })
+    },
+    checkTerms: async (terms) => {
+      const rulebook = await governance.rulebook()
+      return check(writeOffer(terms, { id: `urn:uuid:${random.uuid()}`, rulebook, now: clock.now() }))
+    },
+    checkOffer: check,
+  }
+}
