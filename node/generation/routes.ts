@@ -1,0 +1,77 @@
+import { Hono } from 'hono'
+import * as z from 'zod'
+import { parseRecipe } from '../../protocol/generation/recipe.ts'
+import { refuse, Refused } from '../../protocol/refusal.ts'
+import type { Recipe } from '../../schemas/generation.ts'
+import { DatasetLabel, DescribeSeeds, SeedFormat, SeedImport } from '../../schemas/seeds.ts'
+import { limitBody } from '../http/body-limit.ts'
+import { parseBody, parseValue } from '../http/parse-body.ts'
+import { streamProgress } from '../http/progress-stream.ts'
+import type { Generation, Runs, Seeds } from './operations.ts'
+
+const JSON_LIMIT = 16 * 1024 * 1024
+const json = limitBody(JSON_LIMIT)
+
+/** Seeds, recipes and runs for the people of this node. */
+export function managementRoutes({ seeds, runs }: Pick<Generation, 'seeds' | 'runs'>): Hono {
+  const app = new Hono()
+  app.route('/', seedRoutes(seeds))
+  app.route('/', runRoutes(runs))
+  return app
+}
+
+function seedRoutes(seeds: Seeds): Hono {
+  const app = new Hono()
+  app.post('/seeds/uploads', (c) => {
+    const { format } = parseValue({ format: c.req.query('format') }, z.object({ format: SeedFormat }))
+    const body = c.req.raw.body
+    if (body === null) return refuse('invalid-request', 'the request has no body', 'Send the file as the body.')
+    return streamProgress(c, () => seeds.upload(format, body))
+  })
+  app.post('/seeds', json, async (c) => {
+    const request = await parseBody(c, SeedImport)
+    return streamProgress(c, (onProgress, signal) => seeds.import(request, { onProgress, signal }))
+  })
+  app.get('/seeds', async (c) => c.json({ seedSets: await seeds.list() }))
+  app.get('/seeds/:reference', async (c) => c.json(await seeds.describe(c.req.param('reference'))))
+  app.post('/seeds/:reference', json, async (c) =>
+    c.json(await seeds.change(c.req.param('reference'), await parseBody(c, DescribeSeeds))),
+  )
+  app.post('/seeds/:reference/erase', async (c) => c.json(await seeds.erase(c.req.param('reference'))))
+  return app
+}
+
+function runRoutes(runs: Runs): Hono {
+  const app = new Hono()
+  app.post('/recipes/preview', json, async (c) => {
+    const { recipe } = await parseBody(c, z.strictObject({ recipe: z.unknown() }))
+    return c.json(await runs.preview(strictRecipe(recipe)))
+  })
+  app.post('/runs', json, async (c) => {
+    const { recipe, dataset } = await parseBody(
+      c,
+      z.strictObject({ recipe: z.unknown(), dataset: DatasetLabel.optional() }),
+    )
+    const parsed = strictRecipe(recipe)
+    return c.json(await runs.start(dataset === undefined ? { recipe: parsed } : { recipe: parsed, dataset }), 202)
+  })
+  app.get('/runs', async (c) => c.json({ runs: await runs.list() }))
+  app.get('/runs/:id', async (c) => {
+    const run = await runs.get(c.req.param('id'))
+    if (run === undefined) refuse('not-found', 'there is no such run', 'List them with: tanemaki run list')
+    return c.json(run)
+  })
+  app.on(['GET', 'POST'], '/runs/:id/events', (c) =>
+    streamProgress(c, (onProgress, signal) => runs.follow(c.req.param('id'), { onProgress, signal })),
+  )
+  app.post('/runs/:id/cancel', async (c) => c.json(await runs.cancel(c.req.param('id'))))
+  app.post('/runs/:id/resume', async (c) => c.json(await runs.resume(c.req.param('id'))))
+  return app
+}
+
+/** Names every fault with its place and, for misspelt members, the one that was meant. */
+function strictRecipe(value: unknown): Recipe {
+  const recipe = parseRecipe(value)
+  if ('code' in recipe) throw new Refused(recipe)
+  return recipe
+}
