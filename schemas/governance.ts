@@ -104,6 +104,10 @@ export const Member = z.object({
 })
 export type Member = z.infer<typeof Member>
 
+/** `GET /api/members`: as the authority keeps them, or as its signed list shows them to members. */
+export const MemberList = z.object({ role: z.enum(['authority', 'member']), members: z.array(Member) })
+export type MemberList = z.infer<typeof MemberList>
+
 /** This node's place in its space. */
 export const Space = z.object({
   role: z.enum(['authority', 'member']),
@@ -116,7 +120,7 @@ export type Space = z.infer<typeof Space>
 
 /** This node's own membership; `pending` until the authority has delivered the credential. */
 export const Membership = z.object({
-  state: z.enum(['pending', 'active', 'expired', 'rejected']),
+  state: z.enum(['pending', 'active', 'expired']),
   authority: Did,
   space: z.string(),
   validUntil: Instant.optional(),
@@ -142,6 +146,10 @@ export const InviteMember = z.strictObject({
     .optional(),
 })
 export type InviteMember = z.infer<typeof InviteMember>
+
+/** Answer to an invitation: the text to hand over. */
+export const IssuedInvitation = z.object({ invitation: z.string(), expires: Instant })
+export type IssuedInvitation = z.infer<typeof IssuedInvitation>
 
 /** `POST /api/membership`: the copied text of an invitation. */
 export const JoinSpace = z.strictObject({ invitation: z.string().min(1).max(16_384) })

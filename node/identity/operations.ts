@@ -10,6 +10,7 @@ import type { Did } from '../../schemas/ids.ts'
 import type { DsseEnvelope } from '../../schemas/ledger.ts'
 import { type OfferedService, buildDidDocument, serviceUrl } from '../../protocol/identity/did-document.ts'
 import type { HostPolicy } from '../../protocol/identity/did-web.ts'
+import type { SigningKey } from '../../protocol/identity/jws.ts'
 import { refuse } from '../../protocol/refusal.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Gzip } from '../ports/gzip.ts'
@@ -90,10 +91,13 @@ export interface Wallet {
   present(verifier: Bearer, query: PresentationQueryMessage): Promise<readonly string[]>
 }
 
-/** What the parts of this slice are made of. */
+/** What this slice gives to the others. The signing key is for the authority's own documents and credentials. */
 export interface IdentityParts {
   readonly identity: Identity
   readonly wallet: Wallet
+  readonly signingKey: () => Promise<SigningKey>
+  /** A self-issued token that carries exactly what it is given. */
+  readonly mint: (request: { audience: Did; accessToken?: string }) => Promise<string>
 }
 
 export interface IdentityDeps {
@@ -113,6 +117,7 @@ export interface IdentityDeps {
   readonly ownStatusList: (url: string) => Promise<string | undefined>
 }
 
+/** Puts the slice together. */
 export function createIdentity(deps: IdentityDeps): IdentityParts {
   const { did, store, clock, random, http } = deps
   const nodeKeys = createNodeKeys(deps)
@@ -152,5 +157,5 @@ export function createIdentity(deps: IdentityDeps): IdentityParts {
     key: () => nodeKeys.identity(),
     log: deps.log,
   })
-  return { identity, wallet }
+  return { identity, wallet, signingKey: () => nodeKeys.identity(), mint: (request) => tokens.mint(request) }
 }

@@ -25,40 +25,18 @@ export interface StatusLists {
   get(url: string, issuer: Did): Promise<Checked<FetchedStatusList, StatusFault>>
 }
 
-export function createStatusLists(deps: {
+interface StatusListDeps {
   readonly http: HttpClient
   readonly clock: Clock
   readonly gzip: Gzip
   readonly resolver: DidResolver
   /** The list that this node itself publishes at a URL. */
   readonly own: (url: string) => Promise<string | undefined>
-}): StatusLists {
-  const { http, clock, gzip, resolver, own } = deps
-  const cache = new BoundedCache<string, Cached>(maxLists)
+}
 
-  const fetchText = async (url: string): Promise<string | undefined> => {
-    const mine = await own(url)
-    if (mine !== undefined) return mine
-    const headers = { accept: 'application/vc+jwt' }
-    const answer = await http.request({ method: 'GET', url, headers, maxBytes, timeoutMs }).catch((error: unknown) => {
-      if (error instanceof HttpFailure) return undefined
-      throw error
-    })
-    return answer?.status === 200 ? new TextDecoder().decode(answer.body).trim() : undefined
-  }
-  const verify = async (text: string, { url, issuer }: { url: string; issuer: Did }) => {
-    const jws = readJws(text, maxBytes)
-    const kid = jws.ok ? jws.value.kid : undefined
-    const document = await resolver.resolveForKey(issuer, kid).catch(() => undefined)
-    if (document === undefined) return failed('vc.status_unavailable', 'the issuer of the list cannot be resolved')
-    return verifyStatusList(text, {
-      url,
-      issuer,
-      document,
-      now: clock.now(),
-      gunzip: (bytes, max) => gzip.inflate(bytes, max),
-    })
-  }
+export function createStatusLists(deps: StatusListDeps): StatusLists {
+  const { clock } = deps
+  const cache = new BoundedCache<string, Cached>(maxLists)
   return {
     get: async (url, issuer) => {
       const key = `${issuer}\0${url}`
@@ -66,20 +44,44 @@ export function createStatusLists(deps: {
       const cached = cache.get(key)
       const usable = cached !== undefined && cached.list.validUntil > now ? cached : undefined
       if (usable !== undefined && now - usable.fetchedAt < cacheMs) return passed(answerOf(usable))
-      const text = await fetchText(url)
+      const text = await fetchText(url, deps)
       if (text === undefined) {
         const stale = usable !== undefined && now - usable.fetchedAt < maxStaleMs
         return stale
           ? passed({ list: usable.list, freshUntil: now })
           : failed('vc.status_unavailable', 'the status list cannot be had')
       }
-      const verified = await verify(text, { url, issuer })
+      const verified = await verifyText(text, { url, issuer, deps })
       if (!verified.ok) return verified
       const entry = { list: verified.value, fetchedAt: now }
       cache.set(key, entry)
       return passed(answerOf(entry))
     },
   }
+}
+
+async function fetchText(url: string, { http, own }: StatusListDeps): Promise<string | undefined> {
+  const mine = await own(url)
+  if (mine !== undefined) return mine
+  const headers = { accept: 'application/vc+jwt' }
+  const answer = await http.request({ method: 'GET', url, headers, maxBytes, timeoutMs }).catch((error: unknown) => {
+    if (error instanceof HttpFailure) return undefined
+    throw error
+  })
+  return answer?.status === 200 ? new TextDecoder().decode(answer.body).trim() : undefined
+}
+
+async function verifyText(
+  text: string,
+  { url, issuer, deps }: { url: string; issuer: Did; deps: StatusListDeps },
+): Promise<Checked<StatusList, StatusFault>> {
+  const { resolver, clock, gzip } = deps
+  const jws = readJws(text, maxBytes)
+  const kid = jws.ok ? jws.value.kid : undefined
+  const document = await resolver.resolveForKey(issuer, kid).catch(() => undefined)
+  if (document === undefined) return failed('vc.status_unavailable', 'the issuer of the list cannot be resolved')
+  const gunzip = (bytes: Uint8Array, maxLength: number) => gzip.inflate(bytes, maxLength)
+  return verifyStatusList(text, { url, issuer, document, now: clock.now(), gunzip })
 }
 
 function answerOf({ list, fetchedAt }: Cached): FetchedStatusList {
