@@ -32,7 +32,8 @@ export class PartialFile {
   readonly #journal: number
   readonly #marks: Buffer
   #unsynced: number[] = []
-  #syncing = false
+  /** The running sync and what it was started with; settles, never rejects. */
+  #syncing: Promise<void> | undefined
   #failure: unknown
 
   constructor(options: PartialFileOptions) {
@@ -70,7 +71,9 @@ export class PartialFile {
   }
 
   /** Makes everything kept durable. */
-  sync(): void {
+  async sync(): Promise<void> {
+    await this.#syncing
+    if (this.#failure !== undefined) throw this.#failure
     fdatasyncSync(this.#file)
     for (const index of this.#unsynced) this.#marks[index] = DURABLE
     this.#unsynced = []
@@ -78,7 +81,8 @@ export class PartialFile {
     fdatasyncSync(this.#journal)
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    await this.#syncing
     closeSync(this.#file)
     closeSync(this.#journal)
   }
@@ -105,17 +109,16 @@ export class PartialFile {
 
   /** Syncs what is written so far while more is received. */
   #startSync(): void {
-    if (this.#syncing) return
-    this.#syncing = true
+    if (this.#syncing !== undefined) return
     const batch = this.#unsynced
     this.#unsynced = []
-    fdatasync(this.#file, (error) => {
-      this.#syncing = false
-      if (error !== null) {
-        this.#failure = error
-        return
-      }
-      for (const index of batch) this.#mark(index, DURABLE)
+    this.#syncing = new Promise((resolve) => {
+      fdatasync(this.#file, (error) => {
+        this.#syncing = undefined
+        if (error === null) for (const index of batch) this.#mark(index, DURABLE)
+        else this.#failure = error
+        resolve()
+      })
     })
   }
 

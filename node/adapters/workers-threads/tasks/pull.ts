@@ -37,13 +37,13 @@ export async function runPull(input: unknown, onProgress: (progress: unknown) =>
     sink = new ChunkSink(task, file, onProgress)
     sink.report()
     const ended = await fetchMissing(task, file, sink)
-    file.sync()
+    await file.sync()
     return { ...ended, ...sink.progress() }
   } catch (error) {
     if (isFull(error)) return { kind: 'disk-full', ...(sink?.progress() ?? { verified: 0, received: 0 }) }
     throw error
   } finally {
-    file?.close()
+    await file?.close()
   }
 }
 
