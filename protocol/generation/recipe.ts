@@ -91,9 +91,10 @@ function columnFaults(recipe: Recipe, schema: SeedSchema): Place[] {
     if (recipe.columns?.indexOf(name) !== at) faults.push({ path, message: `column "${name}" is named twice` })
   }
   const columns = recipeColumns(recipe, schema)
-  if (columns.length === 0) faults.push({ path: 'columns', message: 'no column of the seed set can be generated' })
+  if (columns.length === 0 && faults.length === 0)
+    faults.push({ path: 'columns', message: 'no column of the seed set can be generated' })
   const target = recipe.target
-  if (target !== undefined && !columns.some(({ name }) => name === target)) {
+  if (target !== undefined && faults.length === 0 && !columns.some(({ name }) => name === target)) {
     faults.push({ path: 'target', message: `"${target}" is not among the generated columns` })
   }
   return faults
