@@ -34,7 +34,11 @@ function withProblems(app: Hono, log: Logger): Hono {
   app.onError((error, c) => {
     const problem = problemOfError(error)
     if (!(error instanceof Refused)) log.error('request-failed', { method: c.req.method, ...errorFields(error) })
-    return c.body(JSON.stringify(problem), problem.status as 400, { 'content-type': 'application/problem+json' })
+    const challenge = problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {}
+    return c.body(JSON.stringify(problem), problem.status as 400, {
+      'content-type': 'application/problem+json',
+      ...challenge,
+    })
   })
   app.notFound((c) => {
     const problem = problemOf({

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Hono } from 'hono'
-import { didOfUrl } from '../protocol/identity/did-of-url.ts'
 import type { Settings } from '../schemas/config.ts'
 import type { Did } from '../schemas/ids.ts'
 import { createManagementApp, createPublicApp } from './app.ts'
+import { nodeDid } from './composition/node-did.ts'
 import { type Ports, type PortsOptions, openPorts } from './composition/ports.ts'
 import { createSlices } from './composition/slices.ts'
 import { managementKeyFile, processFile } from './config/data-folder.ts'
@@ -26,7 +26,7 @@ export interface TanemakiNode extends AsyncDisposable {
 
 export async function createNode(options: NodeOptions): Promise<TanemakiNode> {
   const { dataDir, settings } = options
-  const did = didOfUrl(settings.publicUrl)
+  const did = nodeDid(settings)
   const ports = await openPorts(options)
   const slices = createSlices(ports, { did, settings })
   const managementKey = readFileSync(join(dataDir, managementKeyFile), 'utf8').trim()

@@ -3,11 +3,11 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Settings } from '../schemas/config.ts'
 import type { Did } from '../schemas/ids.ts'
-import { didOfUrl } from '../protocol/identity/did-of-url.ts'
 import { Refused, refuse } from '../protocol/refusal.ts'
 import { createFileKeys } from './adapters/keys-file/file-keys.ts'
 import { openDatabase } from './adapters/sqlite/open.ts'
 import { systemRandom } from './adapters/system/system-random.ts'
+import { nodeDid } from './composition/node-did.ts'
 import { databaseFile, managementKeyFile, nodeKeyFile } from './config/data-folder.ts'
 import { configurationFile } from './config/load.ts'
 
@@ -22,7 +22,7 @@ export async function initialiseNode(
     refuse('conflict', 'there is a node in this data folder already', 'Name another folder with --data.')
   }
   const settings = parseSettings(given)
-  const did = didOfUrl(settings.publicUrl)
+  const did = nodeDid(settings)
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const managementKey = Buffer.from(systemRandom.bytes(managementKeyBytes)).toString('base64url')
   await writeFile(join(dataDir, managementKeyFile), `${managementKey}\n`, { mode: 0o600, flag: 'wx' })

@@ -6,6 +6,8 @@ import { dataFolderFromEnvironment } from '../config/env.ts'
 import { internalProblem, problemOf } from '../http/problem.ts'
 import { NodeUnreachable, createApiClient } from './api-client.ts'
 import { type CliContext, exitCodes } from './command.ts'
+import { addAuthorityCommands } from './commands/authority.ts'
+import { addMemberCommands } from './commands/member.ts'
 import { addNodeCommands } from './commands/node.ts'
 import { createOutput } from './output.ts'
 
@@ -32,6 +34,8 @@ function createProgram(): { program: Command; cli: CliContext } {
     api: () => createApiClient(cli.dataDir()),
   }
   addNodeCommands(program, cli)
+  addAuthorityCommands(program, cli)
+  addMemberCommands(program, cli)
   return { program, cli }
 }
 

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import type { Settings } from '../../schemas/config.ts'
 import type { Did } from '../../schemas/ids.ts'
+import { composeIdentity } from './identity.ts'
 import type { Ports } from './ports.ts'
 
 /** What the slices add to the node. */
@@ -13,11 +14,12 @@ export interface Slices {
 }
 
 /** Where slice meets adapter: one function of this folder per slice, called here in the order of their needs. */
-export function createSlices(_ports: Ports, _node: { readonly did: Did; readonly settings: Settings }): Slices {
+export function createSlices(ports: Ports, node: { readonly did: Did; readonly settings: Settings }): Slices {
+  const { governance, ...identity } = composeIdentity(ports, node)
   return {
-    publicRoutes: [],
-    managementRoutes: [],
-    start: async () => {},
-    stop: async () => {},
+    publicRoutes: [...identity.publicRoutes],
+    managementRoutes: [...identity.managementRoutes],
+    start: async () => governance.start(),
+    stop: async () => governance.stop(),
   }
 }

@@ -59,7 +59,11 @@ describe('a node that starts', () => {
     const address = taken.address()
     const port = typeof address === 'object' && address !== null ? address.port : 0
     const root = mkdtempSync(join(tmpdir(), 'port-'))
-    await initialiseNode(join(root, 'node'), { publicPort: String(port), publicUrl: `http://localhost:${port}` })
+    await initialiseNode(join(root, 'node'), {
+      publicPort: String(port),
+      publicUrl: `http://localhost:${port}`,
+      developmentLocalhost: 'true',
+    })
     const start = createNode({
       dataDir: join(root, 'node'),
       settings: loadSettings(join(root, 'node')),
@@ -95,7 +99,7 @@ describe('the command line', () => {
 
   it('exits with 4 when the node does not run', async () => {
     const root = mkdtempSync(join(tmpdir(), 'away-'))
-    await initialiseNode(join(root, 'node'), { managementPort: '1' })
+    await initialiseNode(join(root, 'node'), { managementPort: '1', publicUrl: 'https://away.example' })
     const away = run('--data', join(root, 'node'), 'node', 'status')
     expect(away.status).toBe(4)
     expect(away.stderr).toContain('tanemaki node start')

@@ -77,6 +77,55 @@ CREATE TABLE `seed_sets` (
 	`erased_at` integer
 );
 --> statement-breakpoint
+CREATE TABLE `governance_documents` (
+	`kind` text NOT NULL,
+	`authority` text NOT NULL,
+	`sequence` integer NOT NULL,
+	`text` text NOT NULL,
+	`stored_at` integer NOT NULL,
+	CONSTRAINT `governance_documents_pk` PRIMARY KEY(`kind`, `authority`, `sequence`)
+);
+--> statement-breakpoint
+CREATE TABLE `invitations` (
+	`code_hash` text PRIMARY KEY,
+	`name` text NOT NULL,
+	`did` text,
+	`expires_at` integer NOT NULL,
+	`used_by` text,
+	`used_at` integer,
+	`created_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `issuances` (
+	`issuer_pid` text PRIMARY KEY,
+	`holder_pid` text NOT NULL,
+	`holder` text NOT NULL,
+	`token` text NOT NULL,
+	`status_index` integer,
+	`valid_until` integer NOT NULL,
+	`revoked_at` integer,
+	`state` text NOT NULL,
+	`echo` text,
+	`created_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `members` (
+	`did` text PRIMARY KEY,
+	`name` text NOT NULL,
+	`state` text NOT NULL,
+	`since` integer NOT NULL,
+	`revoked_at` integer,
+	`reason` text
+);
+--> statement-breakpoint
+CREATE TABLE `spaces` (
+	`id` integer PRIMARY KEY,
+	`role` text NOT NULL,
+	`authority` text NOT NULL,
+	`name` text NOT NULL,
+	`since` integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `access_grants` (
 	`hash` text PRIMARY KEY,
 	`verifier` text NOT NULL,
@@ -233,6 +282,9 @@ CREATE INDEX `runs_created` ON `runs` (`created_at`);--> statement-breakpoint
 CREATE INDEX `runs_seed_set` ON `runs` (`seed_set_id`,`created_at`);--> statement-breakpoint
 CREATE UNIQUE INDEX `seed_sets_name` ON `seed_sets` (`name`) WHERE state = 'imported';--> statement-breakpoint
 CREATE INDEX `seed_sets_created` ON `seed_sets` (`created_at`);--> statement-breakpoint
+CREATE UNIQUE INDEX `issuances_holder_pid` ON `issuances` (`holder`,`holder_pid`);--> statement-breakpoint
+CREATE UNIQUE INDEX `issuances_status_index` ON `issuances` (`status_index`) WHERE status_index is not null;--> statement-breakpoint
+CREATE INDEX `issuances_expiry` ON `issuances` (`valid_until`);--> statement-breakpoint
 CREATE INDEX `access_grants_expiry` ON `access_grants` (`expires_at`);--> statement-breakpoint
 CREATE INDEX `held_credentials_expiry` ON `held_credentials` (`valid_until`);--> statement-breakpoint
 CREATE INDEX `used_tokens_expiry` ON `used_tokens` (`expires_at`);--> statement-breakpoint
