@@ -1,5 +1,5 @@
 import { ProtocolVersions } from '../../schemas/catalog.ts'
-import { Did } from '../../schemas/ids.ts'
+import type { Did } from '../../schemas/ids.ts'
 import { parseStrictJson, StrictJsonError } from '../../protocol/canonical/strict-json.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
 import type { Identity } from '../identity/operations.ts'

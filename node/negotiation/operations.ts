@@ -1,4 +1,22 @@
+import { canonicalJson } from '../../protocol/canonical/jcs.ts'
+import { decideNegotiation, isFinal } from '../../protocol/negotiation/machine.ts'
+import { agreementProposal } from '../../protocol/negotiation/receipt-facts.ts'
+import { evaluatePolicy, isUnderstood } from '../../protocol/policy/evaluate.ts'
+import { type Refusal, refuse, Refused } from '../../protocol/refusal.ts'
+import type { Did } from '../../schemas/ids.ts'
+import type { ReceiptProposal } from '../../schemas/ledger.ts'
 import type { AgreementRecord, ExchangeRequest, Negotiation } from '../../schemas/negotiation.ts'
+import type { RemoteDataset } from '../../schemas/catalog.ts'
+import type { Offer } from '../../schemas/policy.ts'
+import type { Catalogs, Partners } from '../catalog/operations.ts'
+import type { Governance } from '../governance/operations.ts'
+import type { Identity } from '../identity/operations.ts'
+import { type Changes, watchChanges } from '../ports/changes.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Random } from '../ports/random.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { NegotiationStore } from './store.ts'
+import { begin, instant, step } from './step.ts'
 
 export interface ListOptions {
   /** At most 500; default 100. */
@@ -33,4 +51,139 @@ export interface Negotiations {
   agreementForConsumer(id: string, peer: string): Promise<AgreementRecord | undefined>
   /** Provider: marks every agreement on the dataset as revoked, and returns them. */
   revoke(datasetId: string, reason: string): Promise<AgreementRecord[]>
+  /** Whether a receipt that a peer proposes says what this node knows; `conflict` while the agreement is not final here. */
+  expects(proposal: ReceiptProposal, proposer: Did): Promise<Refusal | undefined>
+}
+
+export interface NegotiationDeps {
+  readonly store: NegotiationStore
+  readonly catalogs: Catalogs
+  readonly partners: Partners
+  readonly identity: Identity
+  readonly governance: Governance
+  readonly changes: Changes
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+}
+
+const LONGEST_LIST = 500
+
+export function createNegotiations(deps: NegotiationDeps): Negotiations {
+  const { store } = deps
+  const agreementForConsumer = async (id: string, peer: string): Promise<AgreementRecord | undefined> => {
+    await acknowledgeFinalization(deps, id, peer)
+    const record = await store.agreement(id)
+    return record?.role === 'provider' && record.peer === peer ? record : undefined
+  }
+  return {
+    request: (request) => requestExchange(deps, request),
+    get: async (pid) => (await store.get(pid))?.process,
+    list: (options) => store.list(pageOf(options)),
+    watch: async function* (pid, signal) {
+      const final = ({ process }: { process: Negotiation }) => isFinal(process.state)
+      const versions = watchChanges(deps.changes, { key: pid, read: () => store.get(pid), final }, signal)
+      for await (const { process } of versions) yield process
+    },
+    terminate: async (pid, reason) => {
+      const { role } = (await store.get(pid))?.process ?? unknownProcess()
+      const termination = { by: role, code: 'cancelled', reasons: [reason.slice(0, 2000)] }
+      const event = {
+        kind: 'intended',
+        says: 'termination',
+        id: `urn:uuid:${deps.random.uuid()}`,
+        termination,
+      } as const
+      const decision = await step(deps, { pid, event })
+      if (decision === undefined) return unknownProcess()
+      if ('code' in decision) throw new Refused({ ...decision, code: 'conflict' })
+      return decision.next
+    },
+    agreement: (id) => store.agreement(id),
+    agreements: (options) => store.agreements(pageOf(options)),
+    agreementForConsumer,
+    revoke: (datasetId, reason) => store.revoke(datasetId, { at: instant(deps), reason: reason.slice(0, 2000) }),
+    expects: async (proposal, proposer) => {
+      const record = await agreementForConsumer(proposal.exchangeId, proposer)
+      if (record === undefined) {
+        return { code: 'conflict', detail: 'the agreement is not final here', hint: 'Try again.' }
+      }
+      return canonicalJson(proposal) === canonicalJson(agreementProposal(record, deps.identity.did))
+        ? undefined
+        : {
+            code: 'invalid-request',
+            detail: 'the receipt says otherwise than this node knows',
+            hint: 'Compare the facts.',
+          }
+    },
+  }
+}
+
+function pageOf({ limit, before }: ListOptions = {}) {
+  const most = Math.min(Math.max(limit ?? 100, 1), LONGEST_LIST)
+  return before === undefined ? { limit: most } : { limit: most, before }
+}
+
+function unknownProcess(): never {
+  return refuse('not-found', 'there is no such negotiation', 'List them: tanemaki exchange list.')
+}
+
+/** That the consumer speaks of the agreement as final is the acknowledgement of a finalization on its way to it. */
+async function acknowledgeFinalization(deps: NegotiationDeps, agreementId: string, peer: string): Promise<void> {
+  const stored = await deps.store.ofAgreement(agreementId)
+  const { process } = stored ?? {}
+  if (process?.role !== 'provider' || process.peer !== peer || process.pending?.says !== 'finalization') return
+  await step(deps, { pid: process.pid, event: { kind: 'acknowledged', id: process.pending.id } })
+}
+
+async function requestExchange(deps: NegotiationDeps, request: ExchangeRequest): Promise<Negotiation> {
+  const dataset = await deps.catalogs.show(request.provider, request.dataset)
+  const offer = await chooseOffer(deps, dataset, request)
+  const target = { ...offer, target: dataset.id }
+  const now = instant(deps)
+  const fresh: Negotiation = {
+    pid: `urn:uuid:${deps.random.uuid()}`,
+    role: 'consumer',
+    peer: request.provider,
+    peerAddress: await deps.partners.addressOf(request.provider),
+    datasetId: dataset.id,
+    offer: target,
+    asked: target,
+    offeredBy: 'provider',
+    memberships: [],
+    state: 'INITIAL',
+    seen: [],
+    ...(request.purpose === undefined ? {} : { purpose: request.purpose }),
+    ...(dataset.manifestId === undefined ? {} : { manifestId: dataset.manifestId }),
+    createdAt: now,
+    updatedAt: now,
+  }
+  const event = { kind: 'intended', says: 'request', id: `urn:uuid:${deps.random.uuid()}`, offer: target } as const
+  const decision = decideNegotiation(fresh, event, { now, self: deps.identity.did })
+  if ('code' in decision) throw new Refused(decision)
+  await begin(deps, decision)
+  return decision.next
+}
+
+/** The offer asked for, or the first that would be permitted, or the first: the provider then says why not. */
+async function chooseOffer(deps: NegotiationDeps, dataset: RemoteDataset, request: ExchangeRequest): Promise<Offer> {
+  const wanted = dataset.offers.filter((offer) => request.offer === undefined || offer['@id'] === request.offer)
+  const { operands } = await deps.governance.rulebook()
+  const membership = await deps.governance.membership()
+  const memberships = membership?.state === 'active' ? [membership.authority] : []
+  const facts = { scope: 'negotiation', recipient: deps.identity.did, memberships, use: 1, operands } as const
+  const context = request.purpose === undefined ? facts : { ...facts, purpose: request.purpose }
+  const judged = wanted.map((offer) => ({ offer, decision: evaluatePolicy(offer, context, deps.clock.now()) }))
+  const chosen =
+    judged.find(({ decision }) => decision.permitted) ??
+    judged.find(({ decision }) => isUnderstood(decision)) ??
+    judged[0] ??
+    refuse('not-found', 'the dataset has no such offer', 'See its offers: tanemaki catalog show.')
+  if (isUnderstood(chosen.decision)) return chosen.offer
+  throw new Refused({
+    code: 'policy-not-understood',
+    detail: 'the terms of the offer hold words that this node does not understand, so it cannot bind itself to them',
+    hint: 'Ask the provider for an offer in the words of the rulebook.',
+    errors: chosen.decision.reasons.map(({ path, text }) => ({ path, message: text.en })),
+  })
 }

@@ -7,7 +7,7 @@ import type { Database } from './open.ts'
 import { transfers } from './tables/transfer.ts'
 
 export function createTransferStore(db: Database, clock: Clock): TransferStore {
-  return { ...writers(db, clock), ...readers(db), ...tokenStore(db) }
+  return { ...writers(db, clock), ...readers(db), ...underAgreement(db), ...tokenStore(db) }
 }
 
 function writers(db: Database, clock: Clock): Pick<TransferStore, 'insert' | 'change'> {
@@ -43,7 +43,7 @@ function changing(process: Transfer) {
   }
 }
 
-function readers(db: Database): Pick<TransferStore, 'get' | 'ofConsumer' | 'running' | 'uses' | 'list'> {
+function readers(db: Database): Pick<TransferStore, 'get' | 'ofConsumer' | 'list'> {
   const columns = { process: transfers.process, version: transfers.version }
   const { orm } = db
   const byPid = orm
@@ -65,6 +65,21 @@ function readers(db: Database): Pick<TransferStore, 'get' | 'ofConsumer' | 'runn
   return {
     get: async (pid) => byPid.all({ pid }).map(stored)[0],
     ofConsumer: async (peer, peerPid) => ofConsumer.all({ peer, peerPid }).map(stored)[0],
+    list: async ({ limit, before }) =>
+      orm
+        .select(columns)
+        .from(transfers)
+        .where(before === undefined ? undefined : lt(transfers.updatedAt, before))
+        .orderBy(desc(transfers.updatedAt))
+        .limit(limit)
+        .all()
+        .map((row) => stored(row).process),
+  }
+}
+
+function underAgreement({ orm }: Database): Pick<TransferStore, 'running' | 'uses'> {
+  const columns = { process: transfers.process, version: transfers.version }
+  return {
     running: async ({ agreementId, role }) =>
       orm
         .select(columns)
@@ -88,15 +103,6 @@ function readers(db: Database): Pick<TransferStore, 'get' | 'ofConsumer' | 'runn
           .get()?.most ?? 0
       )
     },
-    list: async ({ limit, before }) =>
-      orm
-        .select(columns)
-        .from(transfers)
-        .where(before === undefined ? undefined : lt(transfers.updatedAt, before))
-        .orderBy(desc(transfers.updatedAt))
-        .limit(limit)
-        .all()
-        .map((row) => stored(row).process),
   }
 }
 

@@ -1,0 +1,116 @@
+import { decideNegotiation, type NegotiationContent } from '../../protocol/negotiation/machine.ts'
+import { messageIdentity } from '../../protocol/negotiation/seen.ts'
+import { membershipsOf } from '../../protocol/policy/memberships.ts'
+import { refuse, Refused } from '../../protocol/refusal.ts'
+import {
+  type ContractRequestMessage,
+  type Negotiation,
+  type NegotiationMessage,
+  type NegotiationSpeech,
+  PURPOSE_MEMBER,
+} from '../../schemas/negotiation.ts'
+import type { Peer } from '../identity/operations.ts'
+import type { NegotiationDeps } from './operations.ts'
+import { begin, instant, step } from './step.ts'
+
+/** Takes in what peers say; used by the public routes. */
+export interface NegotiationInbox {
+  /** The process, if it is one with this peer. */
+  find(pid: string, peer: Peer): Promise<Negotiation | undefined>
+  /** A consumer's first request; the same request again gives the same process. Throws Refused. */
+  open(peer: Peer, message: ContractRequestMessage): Promise<Negotiation>
+  /** Any later message, for a process that `find` gave. Throws Refused. */
+  hear(peer: Peer, process: Negotiation, message: NegotiationMessage): Promise<Negotiation>
+}
+
+export function createNegotiationInbox(deps: NegotiationDeps): NegotiationInbox {
+  return {
+    find: async (pid, peer) => {
+      const stored = await deps.store.get(pid)
+      return stored?.process.peer === peer.did ? stored.process : undefined
+    },
+    open: (peer, message) => open(deps, peer, message),
+    hear: async (peer, process, message) => {
+      const { own, other } = pidsOf(message, process)
+      if (own !== process.pid || other === undefined) {
+        refuse('invalid-request', 'the process ids of the message are not those of the process', 'Check both ids.')
+      }
+      const decision = await step(deps, {
+        pid: process.pid,
+        event: { kind: 'heard', id: messageIdentity(message), peerPid: other, ...meaning(message, process) },
+        prepare: (stored) => ({ ...stored, memberships: membershipsOf(peer.credentials) }),
+      })
+      if (decision === undefined) return refuse('not-found', 'there is no such process', '')
+      if ('code' in decision) throw new Refused(decision)
+      return decision.next
+    },
+  }
+}
+
+async function open(deps: NegotiationDeps, peer: Peer, message: ContractRequestMessage): Promise<Negotiation> {
+  const { callbackAddress, consumerPid, offer } = message
+  if (callbackAddress === undefined) {
+    refuse('invalid-request', 'a first request needs a callback address', 'Send callbackAddress, not providerPid.')
+  }
+  const id = messageIdentity(message)
+  const existing = await deps.store.ofConsumer(peer.did, consumerPid)
+  if (existing !== undefined) return sameAgain(existing.process, id)
+  const peerAddress = await deps.partners.callbackOf(peer.did, callbackAddress)
+  const now = instant(deps)
+  const purpose = message[PURPOSE_MEMBER]
+  const fresh: Negotiation = {
+    pid: `urn:uuid:${deps.random.uuid()}`,
+    role: 'provider',
+    peer: peer.did,
+    peerAddress,
+    datasetId: offer.target ?? (await deps.catalogs.findOffer(offer))?.datasetId ?? offer['@id'],
+    offer,
+    offeredBy: 'consumer',
+    memberships: membershipsOf(peer.credentials),
+    ...(purpose === undefined ? {} : { purpose }),
+    state: 'INITIAL',
+    seen: [],
+    createdAt: now,
+    updatedAt: now,
+  }
+  const event = { kind: 'heard', says: 'request', id, peerPid: consumerPid, offer } as const
+  const decision = decideNegotiation(fresh, event, { now, self: deps.identity.did })
+  if ('code' in decision) throw new Refused(decision)
+  if ((await begin(deps, decision)) === 'committed') return decision.next
+  const raced = await deps.store.ofConsumer(peer.did, consumerPid)
+  return raced === undefined
+    ? refuse('unavailable', 'the request met another one', 'Send it again.')
+    : sameAgain(raced.process, id)
+}
+
+function sameAgain(process: Negotiation, id: string): Negotiation {
+  if (process.seen.includes(id)) return process
+  return refuse('conflict', 'there is another negotiation with this consumerPid', 'Use a fresh consumerPid.')
+}
+
+function pidsOf(message: NegotiationMessage, { role }: Negotiation) {
+  const { consumerPid, providerPid } = message
+  return role === 'consumer' ? { own: consumerPid, other: providerPid } : { own: providerPid, other: consumerPid }
+}
+
+function meaning(message: NegotiationMessage, process: Negotiation): { says: NegotiationSpeech } & NegotiationContent {
+  switch (message['@type']) {
+    case 'ContractRequestMessage':
+      return { says: 'request', offer: message.offer }
+    case 'ContractOfferMessage':
+      return { says: 'offer', offer: message.offer }
+    case 'ContractAgreementMessage':
+      return { says: 'agreement', agreement: message.agreement }
+    case 'ContractAgreementVerificationMessage':
+      return { says: 'verification' }
+    case 'ContractNegotiationEventMessage':
+      return { says: message.eventType === 'ACCEPTED' ? 'acceptance' : 'finalization' }
+    default: {
+      const reasons = (message.reason ?? []).filter((reason) => typeof reason === 'string')
+      const { code } = message
+      const by = process.role === 'consumer' ? 'provider' : 'consumer'
+      const termination = { by, reasons: reasons.slice(0, 64).map((reason) => reason.slice(0, 2000)) } as const
+      return { says: 'termination', termination: code === undefined ? termination : { ...termination, code } }
+    }
+  }
+}

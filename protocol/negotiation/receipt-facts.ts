@@ -1,0 +1,28 @@
+import type { Did } from '../../schemas/ids.ts'
+import { ManifestId } from '../../schemas/datasets.ts'
+import type { ReceiptProposal } from '../../schemas/ledger.ts'
+import type { AgreementRecord } from '../../schemas/negotiation.ts'
+import { Offer } from '../../schemas/policy.ts'
+import { sha256Hex } from '../canonical/hash.ts'
+import { canonicalBytes } from '../canonical/jcs.ts'
+import { dutiesOf } from '../policy/templates.ts'
+
+/** The members that every receipt about an exchange under this agreement has in common (docs/spec/receipt.md). */
+export function exchangeFacts(record: AgreementRecord, self: Did) {
+  const { target: _, ...offer } = record.offer
+  const manifestId = ManifestId.safeParse(record.manifestId)
+  return {
+    exchangeId: record.id,
+    provider: record.role === 'provider' ? self : record.peer,
+    consumer: record.role === 'consumer' ? self : record.peer,
+    agreement: { id: record.id, sha256: sha256Hex(canonicalBytes(record.agreement)) },
+    manifestId: manifestId.success ? manifestId.data : null,
+    offer: { sha256: sha256Hex(canonicalBytes(Offer.parse(offer))) },
+  }
+}
+
+/** Receipt 1 of the exchange: the agreement is final. Both sides come to the same proposal. */
+export function agreementProposal(record: AgreementRecord, self: Did): ReceiptProposal {
+  const duties = dutiesOf(record.agreement).map(({ action, by }) => (by === undefined ? { action } : { action, by }))
+  return { type: 'AgreementFinalized', ...exchangeFacts(record, self), body: { duties } }
+}
