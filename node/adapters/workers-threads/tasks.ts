@@ -5,7 +5,7 @@ export const tasks: Readonly<Record<string, () => Promise<Task>>> = {
   hash: async () => (await import('./tasks/hash.ts')).runHash,
   pull: async () => (await import('./tasks/pull.ts')).runPull,
   package: async () => (await import('./tasks/package.ts')).runPackage,
-  measure: async () => (await import('./tasks/synthesise.ts')).runMeasure,
-  sample: async () => (await import('./tasks/synthesise.ts')).runSample,
+  measure: async () => (await import('./tasks/measure.ts')).runMeasure,
+  sample: async () => (await import('./tasks/sample.ts')).runSample,
   evaluate: async () => (await import('./tasks/evaluate.ts')).runEvaluate,
 }
