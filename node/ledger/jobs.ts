@@ -35,12 +35,18 @@ const EXCHANGE_QUEUE = 'receipt-exchange'
 
 const done: JobOutcome = { kind: 'done' }
 const again = (error: string): JobOutcome => ({ kind: 'retry', error })
+/** For what the other party is about to do: sooner than after a failure, and slowing down. */
+const soon = (error: string, attempt: number): JobOutcome => ({
+  kind: 'retry',
+  error,
+  afterMs: Math.min(100 * attempt, 10_000),
+})
 
 /** Jobs that make receipts: `receipt-propose` waits for what must be signed before, `receipt-exchange` gets the signature. */
 export function receiptJobs(deps: ProposingDeps): JobHandler[] {
   return [
-    { queue: RECEIPT_QUEUE, run: (payload) => propose(deps, ReceiptProposal.parse(payload)) },
-    { queue: EXCHANGE_QUEUE, run: (payload) => exchange(deps, ReceiptProposal.parse(payload)) },
+    { queue: RECEIPT_QUEUE, run: (payload, { attempt }) => propose(deps, ReceiptProposal.parse(payload), attempt) },
+    { queue: EXCHANGE_QUEUE, run: (payload, { attempt }) => exchange(deps, ReceiptProposal.parse(payload), attempt) },
   ]
 }
 
@@ -49,7 +55,7 @@ function counterpartOf({ identity }: ProposingDeps, proposal: ReceiptProposal): 
   return proposal[role] === identity.did ? proposal[otherRole(role)] : undefined
 }
 
-async function propose(deps: ProposingDeps, proposal: ReceiptProposal): Promise<JobOutcome> {
+async function propose(deps: ProposingDeps, proposal: ReceiptProposal, attempt: number): Promise<JobOutcome> {
   const counterpart = counterpartOf(deps, proposal)
   const factsKey = proposalKey(proposal)
   if (counterpart === undefined || (await deps.store.hasFacts(factsKey))) return done
@@ -59,7 +65,7 @@ async function propose(deps: ProposingDeps, proposal: ReceiptProposal): Promise<
     earlier.map(({ receipt }) => receipt),
   )
   if (missing !== undefined && (await serviceOf(deps, counterpart)) !== undefined)
-    return again(`there is no ${missing} receipt yet`)
+    return soon(`there is no ${missing} receipt yet`, attempt)
   await deps.store.enqueue({
     jobs: [{ queue: EXCHANGE_QUEUE, key: counterpart, payload: proposal, dedupe: factsKey }],
   })
@@ -76,14 +82,14 @@ async function serviceOf({ identity }: ProposingDeps, counterpart: Did): Promise
   }
 }
 
-async function exchange(deps: ProposingDeps, proposal: ReceiptProposal): Promise<JobOutcome> {
+async function exchange(deps: ProposingDeps, proposal: ReceiptProposal, attempt: number): Promise<JobOutcome> {
   const counterpart = counterpartOf(deps, proposal)
   const factsKey = proposalKey(proposal)
   if (counterpart === undefined) return done
   const service = await serviceOf(deps, counterpart)
   const waiting = await deps.store.pending(counterpart)
   if (waiting !== undefined && (await isCurrent(deps, waiting))) {
-    const outcome = await settlePending(deps, waiting, service)
+    const outcome = await settlePending(deps, waiting, { service, attempt })
     if (outcome.kind !== 'done') return outcome
   } else if (waiting !== undefined) {
     await deps.store.dropPending(waiting.id)
@@ -91,7 +97,7 @@ async function exchange(deps: ProposingDeps, proposal: ReceiptProposal): Promise
   if (await deps.store.hasFacts(factsKey)) return done
   const { pending, sealedSecret } = await draftReceipt(deps, proposal, counterpart)
   await deps.store.savePending(pending, sealedSecret)
-  return settlePending(deps, pending, service)
+  return settlePending(deps, pending, { service, attempt })
 }
 
 /**
@@ -106,11 +112,12 @@ async function isCurrent({ store }: ProposingDeps, pending: PendingReceipt): Pro
 async function settlePending(
   deps: ProposingDeps,
   pending: PendingReceipt,
-  service: string | undefined,
+  { service, attempt }: { service: string | undefined; attempt: number },
 ): Promise<JobOutcome> {
   if (service === undefined) return keep(deps, pending, { state: 'single', envelope: pending.envelope, proofs: [] })
   const answer = await send(deps, pending, service)
   if (answer.kind === 'retry') return again(answer.error)
+  if (answer.kind === 'not-yet') return soon('the counterpart is not ready for this receipt', attempt)
   if (answer.kind === 'refused') {
     deps.log.warn('receipt-refused', { receipt: pending.id, status: answer.status })
     return keep(deps, pending, { state: 'refused', envelope: pending.envelope, proofs: [] })
@@ -130,6 +137,7 @@ async function settlePending(
 type Sent =
   | { readonly kind: 'answer'; readonly value: ReceiptAnswer }
   | { readonly kind: 'refused'; readonly status: number }
+  | { readonly kind: 'not-yet' }
   | { readonly kind: 'retry'; readonly error: string }
 
 async function send(deps: ProposingDeps, pending: PendingReceipt, service: string): Promise<Sent> {
@@ -162,6 +170,7 @@ const FINAL = new Set([400, 413, 422])
 
 function readAnswer({ status, body }: HttpResponse): Sent {
   if (FINAL.has(status)) return { kind: 'refused', status }
+  if (status === 409) return { kind: 'not-yet' }
   if (status !== 200) return { kind: 'retry', error: `the counterpart answered ${status}` }
   const answer = ReceiptAnswer.safeParse(jsonOf(body))
   return answer.success

@@ -91,16 +91,16 @@ export class InProcessQueue implements Queue {
     for (const resolve of waiting) resolve()
   }
 
-  #runnable(): StoredJob[] {
-    return this.#deps.store
-      .due(this.#deps.clock.now(), new Set(this.#busy.keys()))
-      .filter((job) => this.#handlers.has(job.queue))
+  #runnable(now = this.#deps.clock.now()): StoredJob[] {
+    return this.#deps.store.due(now, new Set(this.#busy.keys())).filter((job) => this.#handlers.has(job.queue))
   }
 
   #scan(): void {
+    /** One time for both questions: a job that comes due between them would otherwise be in neither answer. */
+    const now = this.#deps.clock.now()
     const running = new Map<string, number>()
     for (const { queue } of this.#busy.values()) running.set(queue, (running.get(queue) ?? 0) + 1)
-    for (const job of this.#runnable()) {
+    for (const job of this.#runnable(now)) {
       const handler = this.#handlers.get(job.queue)
       const count = running.get(job.queue) ?? 0
       if (handler === undefined || count >= (handler.concurrency ?? defaultConcurrency)) continue
@@ -108,7 +108,6 @@ export class InProcessQueue implements Queue {
       this.#launch(job, handler)
     }
     this.#cancelTimer()
-    const now = this.#deps.clock.now()
     const wait = Math.min(safetyNetMs, Math.max(1, (this.#deps.store.nextDueAt(now) ?? now + safetyNetMs) - now))
     this.#cancelTimer = this.#deps.clock.after(wait, () => this.#wake())
   }
