@@ -13,7 +13,7 @@ export function composeGeneration(ports: Ports, datasets: Datasets): Generation 
   const generation = createGeneration({
     ...ports,
     datasets,
-    store: createGenerationStore(ports.db, () => ports.clock.now()),
+    store: createGenerationStore(ports.db, ports.clock),
     records: recordReader,
     hashing: rowHashing,
   })

@@ -4,6 +4,7 @@ import { BudgetEntry } from '../../../schemas/generation.ts'
 import { Instant } from '../../../schemas/ids.ts'
 import { Run, SeedSet } from '../../../schemas/seeds.ts'
 import type { Charge, GenerationStore } from '../../generation/store.ts'
+import type { Clock } from '../../ports/clock.ts'
 import { writeEffects } from './commit.ts'
 import type { Database, Transaction } from './open.ts'
 import { budgetEntries, runs, seedSets } from './tables/generation.ts'
@@ -129,7 +130,7 @@ function seedSetMethods(db: Database): SeedSetMethods {
   }
 }
 
-export function createGenerationStore(db: Database, now: () => number): GenerationStore {
+export function createGenerationStore(db: Database, clock: Clock): GenerationStore {
   const runOf = (row: { run: string }): Run => Run.parse(parsed(row.run))
   return {
     ...seedSetMethods(db),
@@ -138,7 +139,7 @@ export function createGenerationStore(db: Database, now: () => number): Generati
         tx.insert(runs)
           .values({ ...run, run: JSON.stringify(run), createdAt: Date.parse(run.createdAt) })
           .run()
-        writeEffects(db, tx, { effects, now: now() })
+        writeEffects(db, tx, { effects, now: clock.now() })
       }),
     run: async (id) => {
       const row = db.orm.select({ run: runs.run }).from(runs).where(eq(runs.id, id)).get()
@@ -162,7 +163,7 @@ export function createGenerationStore(db: Database, now: () => number): Generati
           .run()
         if (written.changes === 0) throw new Conflict()
         if (charge !== undefined && !writeCharge(tx, charge)) throw new Conflict()
-        writeEffects(db, tx, { effects, now: now() })
+        writeEffects(db, tx, { effects, now: clock.now() })
       }),
   }
 }
