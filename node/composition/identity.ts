@@ -12,6 +12,7 @@ import { createSpaceView } from '../governance/space-view.ts'
 import { renewalHandler } from '../identity/jobs.ts'
 import { type Identity, createIdentity } from '../identity/operations.ts'
 import { publicRoutes as identityRoutes } from '../identity/routes.ts'
+import type { Ledger } from '../ledger/operations.ts'
 import type { Ports } from './ports.ts'
 
 export interface IdentityAndGovernance {
@@ -22,13 +23,13 @@ export interface IdentityAndGovernance {
 }
 
 /** What every node offers to peers (docs/architecture.md). */
-function commonServices(publicUrl: string): OfferedService[] {
+function commonServices(publicUrl: string, vkey: string): OfferedService[] {
   return [
     { type: 'DataService', url: `${publicUrl}/dsp/.well-known/dspace-version` },
     { type: 'CatalogService', url: `${publicUrl}/dsp/2025-1/catalog` },
     { type: 'ProtocolEndpoint', url: `${publicUrl}/dsp/2025-1` },
     { type: 'CredentialService', url: `${publicUrl}/dcp` },
-    { type: 'LedgerService', url: `${publicUrl}/ledger` },
+    { type: 'LedgerService', url: `${publicUrl}/ledger`, vkey },
     { type: 'ReceiptService', url: `${publicUrl}/receipts` },
     { type: 'ManifestService', url: publicUrl },
   ]
@@ -44,7 +45,7 @@ function authorityServices(publicUrl: string): OfferedService[] {
 /** Who the node is and which space it is in, with their jobs registered. */
 export function composeIdentity(
   ports: Ports,
-  { did, settings }: { did: Did; settings: Settings },
+  { did, settings, ledger }: { did: Did; settings: Settings; ledger: Ledger },
 ): IdentityAndGovernance {
   const { publicUrl } = settings
   const hosts = { devHttp: settings.developmentLocalhost, privateHosts: new Set(settings.privateHosts) }
@@ -58,7 +59,7 @@ export function composeIdentity(
     store: createIdentityStore(ports.db),
     trust: view,
     services: async () => [
-      ...commonServices(publicUrl),
+      ...commonServices(publicUrl, await ledger.vkey()),
       ...((await view.isAuthority()) ? authorityServices(publicUrl) : []),
     ],
     ownStatusList: async (url) =>

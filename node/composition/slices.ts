@@ -2,6 +2,7 @@ import type { Hono } from 'hono'
 import type { Settings } from '../../schemas/config.ts'
 import type { Did } from '../../schemas/ids.ts'
 import { composeIdentity } from './identity.ts'
+import { composeLedger } from './ledger.ts'
 import type { Ports } from './ports.ts'
 
 /** What the slices add to the node. */
@@ -15,11 +16,18 @@ export interface Slices {
 
 /** Where slice meets adapter: one function of this folder per slice, called here in the order of their needs. */
 export function createSlices(ports: Ports, node: { readonly did: Did; readonly settings: Settings }): Slices {
-  const { governance, ...identity } = composeIdentity(ports, node)
+  const { ledger, startLog, ...log } = composeLedger(ports, node)
+  const { governance, ...identity } = composeIdentity(ports, { ...node, ledger })
   return {
-    publicRoutes: [...identity.publicRoutes],
+    publicRoutes: [...log.publicRoutes, ...identity.publicRoutes],
     managementRoutes: [...identity.managementRoutes],
-    start: async () => governance.start(),
-    stop: async () => governance.stop(),
+    start: async () => {
+      await startLog()
+      governance.start()
+    },
+    stop: async () => {
+      governance.stop()
+      await ledger.stop()
+    },
   }
 }

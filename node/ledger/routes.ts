@@ -1,13 +1,12 @@
 import { Hono } from 'hono'
 import { refuse } from '../../protocol/refusal.ts'
-import type { Ledger } from './operations.ts'
-
-export interface PublicRouteDeps {
-  readonly ledger: Ledger
-}
+import { ReceiptRequest } from '../../schemas/ledger.ts'
+import { parseBody } from '../http/parse-body.ts'
+import type { Identity } from '../identity/operations.ts'
+import type { Ledger, Receipts } from './operations.ts'
 
 /** `/ledger/**`: the log as c2sp.org/tlog-tiles. */
-export function publicRoutes({ ledger }: PublicRouteDeps): Hono {
+export function logRoutes({ ledger }: { readonly ledger: Ledger }): Hono {
   return new Hono()
     .get('/ledger/checkpoint', async (c) => {
       const checkpoint = (await ledger.checkpoint()) ?? nothingThere()
@@ -25,4 +24,12 @@ export function publicRoutes({ ledger }: PublicRouteDeps): Hono {
 
 function nothingThere(): never {
   return refuse('not-found', 'the log has nothing at this address', 'Read the checkpoint for the size of the log.')
+}
+
+/** `POST /receipts`: counter-signing for members of the space (docs/spec/receipt.md). */
+export function receiptRoutes(deps: { readonly receipts: Receipts; readonly identity: Identity }): Hono {
+  return new Hono().post('/receipts', async (c) => {
+    const peer = await deps.identity.authenticate(c.req.header('authorization'))
+    return c.json(await deps.receipts.countersign(peer.did, await parseBody(c, ReceiptRequest)))
+  })
 }
