@@ -1,5 +1,5 @@
 import type { DpClaim, DpLedgerThresholds, GateResult } from '../../schemas/evaluation.ts'
-import { epsilonOf } from '../generation/accountant.ts'
+import { epsilonOf, rhoOf } from '../generation/accountant.ts'
 import { compare, parseFraction, toNumber } from '../generation/rational.ts'
 
 /**
@@ -15,13 +15,12 @@ export function judgeDpLedger(claim: DpClaim | undefined, thresholds: DpLedgerTh
   const delta = Number(claim.delta)
   const spent = parseFraction(claim.rhoSpent)
   const total = parseFraction(claim.rhoTotal)
-  // a double cannot hold the sum exactly: below the claimed epsilon's own rounding it counts as that epsilon
-  const exact = epsilonOf(toNumber(total), delta)
-  const claimed = Number(claim.epsilon)
-  const value = compare(total, spent) === 0 ? Math.max(claimed, exact * (1 - 1e-8)) : exact
+  const value = Number(epsilonOf(toNumber(total), delta).toPrecision(6))
+  // compared as exact budgets, because a run may spend its epsilon to the last bit
+  const exceeds = (rho: typeof total, epsilon: string): boolean => compare(rho, rhoOf(Number(epsilon), delta)) > 0
   const faults = [
-    ...(value > Number(thresholds.maxEpsilon) ? ['the runs on the seed set have spent more epsilon than allowed'] : []),
-    ...(epsilonOf(toNumber(spent), delta) * (1 - 1e-8) > claimed ? ['the run spent more than it claims'] : []),
+    ...(exceeds(total, thresholds.maxEpsilon) ? ['the runs on the seed set have spent more epsilon than allowed'] : []),
+    ...(exceeds(spent, claim.epsilon) ? ['the run spent more than it claims'] : []),
     ...(compare(total, spent) < 0 ? ['the total is below what this run spent'] : []),
     ...(delta * thresholds.deltaRows * Math.max(1, claim.publicRows) > 1
       ? ['delta is too large for this many rows']
