@@ -1,0 +1,39 @@
+import { join } from 'node:path'
+import { type Story, root, textAt } from './story.ts'
+import type { DemoNode } from './tanemaki-process.ts'
+
+const chunkSize = 16 * 1024
+
+/** Four nodes with real keys, one space, two members. */
+export async function startAndJoin({ timeline, nodes, authority, bureau, lab }: Story): Promise<void> {
+  await timeline.step('start', 'Four nodes start, each with its own keys and data folder', async () => {
+    await Promise.all(nodes.map((node) => initialise(node)))
+    await Promise.all(nodes.map((node) => node.start()))
+    return nodes.map((node) => `${node.title.padEnd(18)} ${node.did}`)
+  })
+  await timeline.step('join', 'The authority founds a space; the bureau and the lab join it', async () => {
+    await authority.run(['authority', 'init', '--name', 'Demonstration space'])
+    await Promise.all([bureau, lab].map((node) => admit(authority, node)))
+    return 'membership credentials issued over DCP, trust list and rulebook verified'
+  })
+}
+
+async function initialise(node: DemoNode): Promise<void> {
+  const settings = {
+    name: node.title,
+    'public-url': node.publicUrl,
+    'public-port': String(node.publicPort),
+    'management-port': String(node.managementPort),
+    'development-localhost': 'true',
+    'chunk-size': String(chunkSize),
+    'drain-seconds': '3',
+  }
+  const options = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])
+  node.did = textAt((await node.run(['node', 'init', ...options])).value, 'did')
+}
+
+async function admit(authority: DemoNode, node: DemoNode): Promise<void> {
+  const invitation = join(root, `${node.name}.invitation`)
+  await authority.run(['member', 'invite', '--name', node.title, '--did', node.did, '--out', invitation])
+  await node.run(['member', 'join', invitation])
+}

@@ -1,0 +1,9 @@
+import { startAndJoin } from './join.ts'
+import { openStory } from './story.ts'
+
+const story = await openStory()
+try {
+  await startAndJoin(story)
+} finally {
+  await Promise.all(story.nodes.map((node) => node.stop()))
+}
