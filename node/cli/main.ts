@@ -9,6 +9,9 @@ import { type CliContext, exitCodes } from './command.ts'
 import { addAuthorityCommands } from './commands/authority.ts'
 import { addMemberCommands } from './commands/member.ts'
 import { addNodeCommands } from './commands/node.ts'
+import { addSeedsCommands } from './commands/seeds.ts'
+import { addRecipeCommands } from './commands/recipe.ts'
+import { addRunCommands } from './commands/run.ts'
 import { createOutput } from './output.ts'
 
 const exitCodeHelp = `
@@ -36,6 +39,9 @@ function createProgram(): { program: Command; cli: CliContext } {
   addNodeCommands(program, cli)
   addAuthorityCommands(program, cli)
   addMemberCommands(program, cli)
+  addSeedsCommands(program, cli)
+  addRecipeCommands(program, cli)
+  addRunCommands(program, cli)
   return { program, cli }
 }
 

@@ -21,9 +21,14 @@ export interface RunStep {
   readonly effects?: Effects
 }
 
-export async function findRun({ store }: GenerationDeps, id: string): Promise<Run> {
+/** By id, with or without `urn:uuid:`. */
+export async function lookUpRun({ store }: GenerationDeps, id: string): Promise<Run | undefined> {
   const parsed = RunId.safeParse(id.startsWith('urn:uuid:') ? id : `urn:uuid:${id}`)
-  const found = parsed.success ? await store.run(parsed.data) : undefined
+  return parsed.success ? store.run(parsed.data) : undefined
+}
+
+export async function findRun(deps: GenerationDeps, id: string): Promise<Run> {
+  const found = await lookUpRun(deps, id)
   return found ?? refuse('not-found', 'there is no such run', 'List them with: tanemaki run list')
 }
 

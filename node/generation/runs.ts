@@ -14,7 +14,7 @@ import { findSeedSet } from './describe-seeds.ts'
 import type { Runs } from './operations.ts'
 import { previewRecipe } from './preview-recipe.ts'
 import { isResting } from './run-board.ts'
-import { findRun, instantNow, RUN_QUEUE, type RunDeps, stepRun } from './run-commit.ts'
+import { findRun, instantNow, lookUpRun, RUN_QUEUE, type RunDeps, stepRun } from './run-commit.ts'
 import { readMeasurements } from './run-files.ts'
 
 const MOST_LISTED = 1000
@@ -29,10 +29,7 @@ export function createRuns(deps: RunDeps): Runs {
   return {
     preview: (recipe) => previewRecipe(deps, recipe),
     start: (request) => startRun(deps, request),
-    get: async (id) => {
-      const parsed = RunId.safeParse(id)
-      return parsed.success ? deps.store.run(parsed.data) : undefined
-    },
+    get: (id) => lookUpRun(deps, id),
     list: () => deps.store.runs({ limit: MOST_LISTED }),
     cancel: (id) => again(id, 'cancel-requested'),
     resume: async (id) => {

@@ -1,0 +1,77 @@
+import type { Command } from 'commander'
+import { parseRecipe } from '../../../protocol/generation/recipe.ts'
+import { planRun } from '../../../protocol/generation/table-synthesis.ts'
+import { type Refusal, Refused } from '../../../protocol/refusal.ts'
+import type { Recipe } from '../../../schemas/generation.ts'
+import { SeedSchema } from '../../../schemas/seed-schema.ts'
+import { RecipePreview } from '../../../schemas/seeds.ts'
+import { type CliContext, exitCodes } from '../command.ts'
+import { readDocument } from '../read-document.ts'
+import { budgetFields, printColumns } from '../show-seeds.ts'
+
+/** A recipe file, or a refusal that names every faulty place. */
+export function readRecipe(path: string): Recipe {
+  const recipe = parseRecipe(readDocument(path))
+  if ('code' in recipe) throw new Refused(recipe)
+  return recipe
+}
+
+export function addRecipeCommands(program: Command, cli: CliContext): void {
+  const recipe = program.command('recipe').description('declarative descriptions of a generation')
+  recipe
+    .command('check')
+    .description('check a recipe file, against a schema file when given; needs no node and reads no seeds')
+    .argument('<file>', 'recipe as YAML or JSON')
+    .option('--schema <file>', 'schema of the seeds it is for')
+    .action((file: string, options: { schema?: string }) => {
+      const faults = checkFile(file, options.schema)
+      const result = { valid: faults === undefined, ...(faults === undefined ? {} : { problem: faults }) }
+      cli.output.result(result, (print) => {
+        if (faults === undefined) {
+          print.line(print.paint('green', 'The recipe is valid.'))
+          if (options.schema === undefined) print.line('With --schema its columns and domains are checked as well.')
+          return
+        }
+        print.line(`${print.paint('red', 'The recipe is not valid')}: ${faults.detail}`)
+        for (const { path, message } of faults.errors ?? []) print.line(`  ${path}: ${message}`)
+        print.line(faults.hint)
+      })
+      process.exitCode = faults === undefined ? exitCodes.done : exitCodes.negative
+    })
+  recipe
+    .command('preview')
+    .description('show what a run would generate and what budget it would spend; reads no seeds')
+    .argument('<file>', 'recipe as YAML or JSON')
+    .action(async (file: string) => {
+      const preview = await cli.api().post('/recipes/preview', { recipe: readRecipe(file) }, RecipePreview)
+      cli.output.result(preview, (print) => {
+        print.fields([
+          ['fingerprint', preview.recipeSha256],
+          ['rows', String(preview.rows)],
+          ['spends', `epsilon ${preview.spends.epsilon} at delta ${preview.spends.delta}`],
+          ...budgetFields(preview.budget),
+          ['time', `about ${preview.estimatedSeconds} s`],
+        ])
+        printColumns(print, preview.columns)
+        for (const obstacle of preview.obstacles) print.line(`${print.paint('red', 'in the way')}: ${obstacle}`)
+      })
+      process.exitCode = preview.fits ? exitCodes.done : exitCodes.negative
+    })
+}
+
+function checkFile(file: string, schemaFile: string | undefined): Refusal | undefined {
+  const recipe = parseRecipe(readDocument(file))
+  if ('code' in recipe) return recipe
+  if (schemaFile === undefined) return undefined
+  const schema = SeedSchema.safeParse(readDocument(schemaFile))
+  if (!schema.success) {
+    return {
+      code: 'invalid-request',
+      detail: `the schema in ${schemaFile} is not valid`,
+      hint: 'Correct the listed places; docs/seeds.md gives every member.',
+      errors: schema.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
+    }
+  }
+  const plan = planRun(recipe, schema.data)
+  return 'code' in plan ? plan : undefined
+}

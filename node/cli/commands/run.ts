@@ -1,0 +1,140 @@
+import type { Command } from 'commander'
+import * as z from 'zod'
+import { Run, RunProgress } from '../../../schemas/seeds.ts'
+import { type CliContext, exitCodes } from '../command.ts'
+import type { Printer } from '../output.ts'
+import { readRecipe } from './recipe.ts'
+
+interface StartOptions {
+  readonly name?: string
+  readonly datasetVersion: string
+  readonly title?: string
+  readonly description?: string
+  readonly keyword?: string[]
+  readonly license?: string
+  readonly wait: boolean
+}
+
+export function addRunCommands(program: Command, cli: CliContext): void {
+  const run = program.command('run').description('executions of recipes')
+  addStart(run, cli)
+  run
+    .command('list')
+    .description('list the runs of this node')
+    .action(async () => {
+      const { runs } = await cli.api().get('/runs', z.object({ runs: z.array(Run) }))
+      cli.output.result({ runs }, (print) =>
+        print.table(
+          ['run', 'recipe', 'seed set', 'state', 'epsilon', 'started'],
+          runs.map((each) => [
+            shortId(each),
+            each.recipe.name,
+            each.recipe.seedSet,
+            each.state,
+            each.recipe.epsilon,
+            each.createdAt,
+          ]),
+        ),
+      )
+    })
+  run
+    .command('status')
+    .description('show a run')
+    .argument('<run>', 'id of the run')
+    .option('--follow', 'wait for its end and show progress')
+    .action(async (id: string, options: { follow?: true }) => {
+      const path = `/runs/${encodeURIComponent(id)}`
+      show(cli, options.follow === true ? await follow(cli, id) : await cli.api().get(path, Run))
+    })
+  addAgain(run, cli)
+}
+
+function addStart(run: Command, cli: CliContext): void {
+  run
+    .command('start')
+    .description('execute a recipe and package its rows as a draft dataset')
+    .argument('<recipe>', 'recipe as YAML or JSON')
+    .option('--name <name>', 'name of the dataset; default: that of the recipe')
+    .option('--dataset-version <version>', 'version of the dataset', '1.0.0')
+    .option('--title <text>', 'title of the dataset')
+    .option('--description <text>', 'description of the dataset')
+    .option('--keyword <word...>', 'keywords of the dataset')
+    .option('--license <spdx>', 'license of the dataset')
+    .option('--no-wait', 'return at once; look with run status')
+    .action(async (file: string, options: StartOptions) => {
+      const recipe = readRecipe(file)
+      const dataset = {
+        name: options.name ?? recipe.name,
+        version: options.datasetVersion,
+        title: options.title,
+        description: options.description,
+        keywords: options.keyword,
+        license: options.license,
+      }
+      const started = await cli.api().post('/runs', { recipe, dataset }, Run)
+      show(cli, options.wait ? await follow(cli, started.id) : started)
+    })
+}
+
+function addAgain(run: Command, cli: CliContext): void {
+  run
+    .command('resume')
+    .description('go on with a run that failed, was cancelled or lost its node; never charges its budget again')
+    .argument('<run>', 'id of the run')
+    .option('--no-wait', 'return at once')
+    .action(async (id: string, options: { wait: boolean }) => {
+      const resumed = await cli.api().post(`/runs/${encodeURIComponent(id)}/resume`, {}, Run)
+      show(cli, options.wait ? await follow(cli, resumed.id) : resumed)
+    })
+  run
+    .command('cancel')
+    .description('stop a run; budget that was charged stays spent, and the run can be resumed')
+    .argument('<run>', 'id of the run')
+    .action(async (id: string) => {
+      show(cli, await cli.api().post(`/runs/${encodeURIComponent(id)}/cancel`, {}, Run), 'cancelled')
+    })
+}
+
+function follow(cli: CliContext, id: string): Promise<Run> {
+  return cli.api().follow(
+    `/runs/${encodeURIComponent(id)}/events`,
+    {},
+    {
+      schema: Run,
+      onProgress: (line) => {
+        const progress = RunProgress.safeParse(line)
+        if (!progress.success) return
+        const { run, phase, done } = progress.data
+        cli.output.progress(phase === undefined ? run.state : `${phase} ${Math.round((done ?? 0) * 100)} %`)
+      },
+    },
+  )
+}
+
+/** A run that failed or was cancelled is an answer of "no", unless cancelling was the wish. */
+function show(cli: CliContext, run: Run, wished?: Run['state']): void {
+  cli.output.result(run, (print) => printRun(print, run))
+  const negative = (run.state === 'failed' || run.state === 'cancelled') && run.state !== wished
+  process.exitCode = negative ? exitCodes.negative : exitCodes.done
+}
+
+function printRun(print: Printer, run: Run): void {
+  print.fields([
+    ['run', shortId(run)],
+    ['state', print.paint(run.state === 'failed' ? 'red' : 'bold', run.state)],
+    ['recipe', `${run.recipe.name} (${run.recipeSha256})`],
+    ['seed set', run.recipe.seedSet],
+    ['rows', String(run.recipe.rows)],
+    ['budget', run.charged ? `epsilon ${run.recipe.epsilon} at delta ${run.recipe.delta}, spent` : 'nothing spent'],
+    ...(run.datasetId === undefined
+      ? []
+      : ([['dataset', `${run.dataset.name}@${run.dataset.version} (${run.datasetId})`]] as const)),
+    ...(run.error === undefined ? [] : ([['why', run.error]] as const)),
+  ])
+  if (run.state === 'completed') print.line(`Measure it with: tanemaki dataset evaluate ${run.dataset.name}`)
+  if (run.state === 'failed') print.line(`Go on with: tanemaki run resume ${shortId(run)}`)
+}
+
+function shortId(run: Run): string {
+  return run.id.replace('urn:uuid:', '')
+}
