@@ -30,6 +30,8 @@ describe('SeedSchema', () => {
 
   it('refuses empty ranges, repeated names, repeated categories and unknown members', () => {
     expect(faults({ subject: 'persons', columns: [{ ...age, domain: { min: 5, max: 1 } }] })).toHaveLength(1)
+    const fine = { ...age, domain: { min: 0, max: 1000, binning: { kind: 'unit' } } }
+    expect(faults({ subject: 'persons', columns: [fine] })).toHaveLength(1)
     expect(faults({ subject: 'persons', columns: [age, age] })).toHaveLength(1)
     const sex = { name: 'sex', type: 'categorical', domain: { categories: ['f', 'f'] } }
     expect(faults({ subject: 'persons', columns: [sex] })).toHaveLength(1)

@@ -234,6 +234,10 @@ function rangeProblems(column: IntegerColumn | DecimalColumn | DateColumn): Sche
     problems.push({ path: ['domain', 'max'], message: 'is below min' })
   }
   const binning = column.domain.binning
+  const perUnit = column.type === 'date' ? 86_400_000 : column.type === 'decimal' ? 10 ** -column.domain.precision : 1
+  if (binning?.kind === 'unit' && (value(column.domain.max) - value(column.domain.min)) / perUnit >= 1000) {
+    problems.push({ path: ['domain', 'binning'], message: 'has more than 1000 cells; choose fewer' })
+  }
   if (binning?.kind === 'edges') {
     const edges = binning.edges.map(Number)
     if (edges.some((edge, at) => at > 0 && edge <= (edges[at - 1] ?? Number.NEGATIVE_INFINITY))) {

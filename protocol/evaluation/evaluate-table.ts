@@ -53,20 +53,25 @@ function measureQuality(
   input: EvaluationInput,
   columns: readonly ModelledColumn[],
 ): Pick<FullReport, 'gates' | 'fidelity' | 'utility'> {
-  const { thresholds, training, control, synthetic, claim, seed, onProgress } = input
+  const { training, control, synthetic, claim, seed, onProgress } = input
+  const { Q1, Q2 } = input.thresholds.gates
   const gates: GateResult[] = []
   const rows = Math.min(training.rows, synthetic.rows)
-  const fidelity = rows > 0 && columns.length > 0 ? measureFidelity(columns, training, synthetic) : undefined
-  if (thresholds.gates.Q1 !== undefined) {
+  const comparable = Q1 !== undefined && rows > 0 && columns.length > 0
+  const fidelity = comparable ? measureFidelity(columns, training, synthetic) : undefined
+  if (Q1 !== undefined) {
     const epsilon = claim === undefined ? undefined : Number(claim.epsilon)
-    gates.push(judgeFidelity(fidelity, { rows, epsilon }, thresholds.gates.Q1))
+    gates.push(judgeFidelity(fidelity, { rows, epsilon }, Q1))
   }
   onProgress?.('Q2', 0.4)
   const name = input.target ?? input.schema.target
   const target = columns.find((column) => column.name === name)
-  const testable = target !== undefined && rows > 0 && control.rows > 0 && columns.length > 1
-  const utility = testable ? measureUtility({ columns, target, training, control, synthetic, seed }) : undefined
-  if (thresholds.gates.Q2 !== undefined) gates.push(judgeUtility(utility, name !== undefined, thresholds.gates.Q2))
+  const testable = Q2 !== undefined && rows > 0 && control.rows > 0 && columns.length > 1
+  const utility =
+    testable && target !== undefined
+      ? measureUtility({ columns, target, training, control, synthetic, seed })
+      : undefined
+  if (Q2 !== undefined) gates.push(judgeUtility(utility, name !== undefined, Q2))
   return {
     gates,
     ...(fidelity === undefined ? {} : { fidelity }),
@@ -76,8 +81,8 @@ function measureQuality(
 
 /**
  * Measures a synthetic table against the training rows it was made from and control rows it never saw, and judges the
- * gates of a rulebook. Missing tables and columns make verdicts of insufficient evidence, never of success. Deterministic
- * in its input.
+ * gates of a rulebook. Missing tables and columns make verdicts of insufficient evidence, never of success. Measures
+ * only what the rulebook asks for. Deterministic in its input.
  */
 export function evaluateTable(input: EvaluationInput): FullReport {
   const { schema, thresholds, training, control, synthetic, claim, onProgress } = input

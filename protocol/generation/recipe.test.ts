@@ -66,6 +66,15 @@ describe('a recipe against its seed schema', () => {
     expect(checkRecipe(recipe({ columns: ['age'] }), schema)).toBeUndefined()
   })
 
+  it('is refused when a constraint speaks of a value that its column cannot have', () => {
+    const constraints = [{ name: 'c', must: { column: 'age', op: '<' as const, value: 'old' } }]
+    const broken = SeedSchema.parse({ ...schema, constraints })
+    expect(checkRecipe(recipe({ columns: ['age'] }), broken)).toMatchObject({
+      code: 'recipe-invalid',
+      errors: [{ path: 'seed schema: constraints.0.must', message: 'a value is not of column "age"' }],
+    })
+  })
+
   it('has a fingerprint that changes with the rows and not with their description', () => {
     const print = (changes: object): string => recipeFingerprint(recipe({ columns: ['age'], ...changes }), schema)
     expect(print({ name: 'other', description: 'x', outputs: { rowsPerPart: 10 }, epsilon: '1.0' })).toBe(print({}))

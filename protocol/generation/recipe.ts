@@ -5,6 +5,7 @@ import { sha256Hex } from '../canonical/hash.ts'
 import { canonicalBytes } from '../canonical/jcs.ts'
 import type { Refusal } from '../refusal.ts'
 import { isModelled } from './cells.ts'
+import { constraintProblems } from './constraints.ts'
 
 interface Place {
   readonly path: string
@@ -102,7 +103,8 @@ function columnFaults(recipe: Recipe, schema: SeedSchema): Place[] {
 
 /** Refusal when a recipe does not fit its seed schema, or would claim privacy over a domain that was read from data. */
 export function checkRecipe(recipe: Recipe, schema: SeedSchema): Refusal | undefined {
-  const faults = columnFaults(recipe, schema)
+  const broken = constraintProblems(schema).map(({ path, message }) => ({ path: `seed schema: ${path}`, message }))
+  const faults = [...columnFaults(recipe, schema), ...broken]
   if (faults.length > 0) return refusal(faults)
   const unconfirmed = recipeColumns(recipe, schema).filter(
     (column) => 'domain' in column && column.domain.provenance === 'read-from-data',
