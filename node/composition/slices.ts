@@ -1,6 +1,10 @@
 import type { Hono } from 'hono'
 import type { Settings } from '../../schemas/config.ts'
 import type { Did } from '../../schemas/ids.ts'
+import { managementRoutes as evaluationRoutes } from '../evaluation/routes.ts'
+import { managementRoutes as generationRoutes } from '../generation/routes.ts'
+import { composeDatasets } from './datasets.ts'
+import { composeEvaluation, composeGeneration } from './generation.ts'
 import { composeIdentity } from './identity.ts'
 import { composeLedger } from './ledger.ts'
 import type { Ports } from './ports.ts'
@@ -18,11 +22,16 @@ export interface Slices {
 export function createSlices(ports: Ports, node: { readonly did: Did; readonly settings: Settings }): Slices {
   const { ledger, startLog, ...log } = composeLedger(ports, node)
   const { governance, ...identity } = composeIdentity(ports, { ...node, ledger })
+  const datasets = composeDatasets(ports, { ...node, ...identity, governance, ledger })
+  const generation = composeGeneration(ports, datasets)
+  const evaluations = composeEvaluation(ports, { datasets, generation, governance })
   return {
     publicRoutes: [...log.publicRoutes, ...identity.publicRoutes],
-    managementRoutes: [...identity.managementRoutes],
+    managementRoutes: [...identity.managementRoutes, generationRoutes(generation), evaluationRoutes(evaluations)],
     start: async () => {
       await startLog()
+      await datasets.recover()
+      await generation.start()
       governance.start()
     },
     stop: async () => {
