@@ -53,6 +53,7 @@ export const ServiceType = z.enum([
   'TrustService',
   'LedgerService',
   'ReceiptService',
+  'ManifestService',
 ])
 export type ServiceType = z.infer<typeof ServiceType>
 
@@ -221,7 +222,7 @@ const credentialCommon = {
   id: z.string().max(2048).optional(),
   type: oneOrMany(Text),
   issuer: Issuer,
-  credentialSubject: oneOrMany(z.looseObject({ id: z.unknown() })),
+  credentialSubject: oneOrMany(z.looseObject({ id: z.unknown().optional() })),
   credentialStatus: oneOrMany(z.unknown()).optional(),
   credentialSchema: oneOrMany(z.looseObject({ id: Text })).optional(),
 }
