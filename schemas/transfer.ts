@@ -20,6 +20,9 @@ export const PULL_FORMAT = 'HttpData-PULL'
  */
 export const AFTER_MEMBER = 'urn:tanemaki:after:v1'
 
+/** Code of a suspension by which the consumer asks for a new token (protocol/transfer/SPEC.md A3). */
+export const RENEWAL_CODE = 'access-renewal'
+
 const envelope = { '@context': DspContext, '@id': Iri.optional() }
 const pids = { providerPid: Iri, consumerPid: Iri }
 const after = { [AFTER_MEMBER]: Iri.optional() }
@@ -140,7 +143,7 @@ export const Transfer = z.object({
   suspendedBy: Role.optional(),
   /** Ordinal of this pull under its agreement, 1-based; counted when the provider first decides to start it. */
   use: z.int().min(1).optional(),
-  /** Consumer: where the bytes are, as the provider last said. The token inside is sealed in the store. */
+  /** Consumer: where the bytes are, as the provider last said, with the token of at most five minutes' rest. */
   dataAddress: DataAddress.optional(),
   /** Last own message that the peer is known to have heard. */
   lastSaid: Iri.optional(),

@@ -68,7 +68,10 @@ async function discover({ identity, http }: PartnersDeps, did: Did): Promise<str
         ? identity.service(did, 'ProtocolEndpoint')
         : Promise.reject(error),
     )
-  const root = endpoint.replace(/\/+$/, '').replace(new RegExp(`${VERSION_DOCUMENT}$`), '')
+  const root = endpoint
+    .replace(/\/+$/, '')
+    .replace(new RegExp(`${VERSION_DOCUMENT}$`), '')
+    .replace(new RegExp(`/${VERSION}$`), '')
   const { status, body } = await reach(http, { method: 'GET', url: root + VERSION_DOCUMENT })
   const versions = ProtocolVersions.safeParse(jsonOf(body))
   const version = versions.data?.protocolVersions.find((v) => v.version === VERSION && v.binding === 'HTTPS')

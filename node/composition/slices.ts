@@ -4,9 +4,10 @@ import type { Did } from '../../schemas/ids.ts'
 import { managementRoutes as evaluationRoutes } from '../evaluation/routes.ts'
 import { managementRoutes as generationRoutes } from '../generation/routes.ts'
 import { composeDatasets } from './datasets.ts'
+import { composeExchange } from './exchange.ts'
 import { composeEvaluation, composeGeneration } from './generation.ts'
 import { composeIdentity } from './identity.ts'
-import { composeLedger } from './ledger.ts'
+import { composeLedger, composeReceipts } from './ledger.ts'
 import type { Ports } from './ports.ts'
 
 /** What the slices add to the node. */
@@ -24,10 +25,17 @@ export function createSlices(ports: Ports, node: { readonly did: Did; readonly s
   const { governance, ...identity } = composeIdentity(ports, { ...node, ledger })
   const datasets = composeDatasets(ports, { ...node, ...identity, governance, ledger })
   const generation = composeGeneration(ports, datasets)
+  const exchange = composeExchange(ports, { ...node, ...identity, governance, datasets })
+  const receipts = composeReceipts(ports, { ...identity, ledger, expectations: exchange.expectations })
   const evaluations = composeEvaluation(ports, { datasets, generation, governance })
   return {
-    publicRoutes: [...log.publicRoutes, ...identity.publicRoutes],
-    managementRoutes: [...identity.managementRoutes, generationRoutes(generation), evaluationRoutes(evaluations)],
+    publicRoutes: [...log.publicRoutes, ...identity.publicRoutes, ...exchange.publicRoutes, ...receipts.publicRoutes],
+    managementRoutes: [
+      ...identity.managementRoutes,
+      ...exchange.managementRoutes,
+      generationRoutes(generation),
+      evaluationRoutes(evaluations),
+    ],
     start: async () => {
       await startLog()
       await datasets.recover()

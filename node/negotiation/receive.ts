@@ -105,6 +105,7 @@ function meaning(message: NegotiationMessage, process: Negotiation): { says: Neg
       return { says: 'verification' }
     case 'ContractNegotiationEventMessage':
       return { says: message.eventType === 'ACCEPTED' ? 'acceptance' : 'finalization' }
+    case 'ContractNegotiationTerminationMessage':
     default: {
       const reasons = (message.reason ?? []).filter((reason) => typeof reason === 'string')
       const { code } = message

@@ -1,6 +1,25 @@
-import type { Refusal } from '../../protocol/refusal.ts'
+import { canonicalJson } from '../../protocol/canonical/jcs.ts'
+import { exchangeFacts } from '../../protocol/negotiation/receipt-facts.ts'
+import { type Refusal, refuse, Refused } from '../../protocol/refusal.ts'
+import { isFinal } from '../../protocol/transfer/machine.ts'
 import type { Did } from '../../schemas/ids.ts'
+import type { ReceiptProposal } from '../../schemas/ledger.ts'
 import type { Transfer } from '../../schemas/transfer.ts'
+import type { Partners } from '../catalog/operations.ts'
+import type { Datasets } from '../datasets/operations.ts'
+import type { Governance } from '../governance/operations.ts'
+import type { Identity } from '../identity/operations.ts'
+import type { Negotiations } from '../negotiation/operations.ts'
+import { type Changes, watchChanges } from '../ports/changes.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Keys } from '../ports/keys.ts'
+import type { Random } from '../ports/random.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { createAccessCheck } from './access.ts'
+import { createConsumerTransfers } from './consumer.ts'
+import { say } from './jobs.ts'
+import { type Move, startOrEnd } from './strategy.ts'
+import type { TransferStore } from './store.ts'
 
 /** Where the consumer's pull gets the bytes. `endpoint` has no trailing slash; files are at `<endpoint>/<resource name>`. */
 export interface DataAccess {
@@ -59,4 +78,101 @@ export interface Transfers {
    * Refusal codes: `unauthorized` (unknown or expired token; ask for a renewal), `policy-denied`, `transfer-not-running`.
    */
   resolveAccess(token: string, transferId: string): Promise<Access | Refusal>
+  /** Whether a receipt of a transfer that a peer proposes fits what this node knows of it. */
+  expects(proposal: ReceiptProposal, proposer: Did): Promise<Refusal | undefined>
+}
+
+export interface TransferDeps {
+  readonly store: TransferStore
+  readonly negotiations: Pick<Negotiations, 'agreement' | 'agreementForConsumer' | 'revoke'>
+  readonly datasets: Pick<Datasets, 'get'>
+  readonly governance: Pick<Governance, 'rulebook'>
+  readonly identity: Pick<Identity, 'did'>
+  readonly partners: Partners
+  readonly keys: Keys
+  readonly changes: Changes
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  /** Public base URL of this node, without a trailing slash. */
+  readonly publicUrl: string
+}
+
+export function createTransfers(deps: TransferDeps): Transfers {
+  const { store } = deps
+  return {
+    ...createConsumerTransfers(deps),
+    ...createAccessCheck(deps),
+    suspend: async (pid, reason) => {
+      const process = await found(deps, pid)
+      return told(deps, process, { says: 'suspension', termination: cause(process, 'suspended', reason) })
+    },
+    resume: async (pid) => {
+      const process = await found(deps, pid)
+      if (process.role === 'consumer') return told(deps, process, { says: 'start' })
+      const move = await startOrEnd(deps, process)
+      return told(deps, process, move)
+    },
+    terminate: async (pid, reason) => {
+      const process = await found(deps, pid)
+      return told(deps, process, { says: 'termination', termination: cause(process, 'cancelled', reason) })
+    },
+    get: async (pid) => (await store.get(pid))?.process,
+    list: ({ limit, before } = {}) => {
+      const most = Math.min(Math.max(limit ?? 100, 1), 500)
+      return store.list(before === undefined ? { limit: most } : { limit: most, before })
+    },
+    watch: async function* (pid, signal) {
+      const final = ({ process }: { process: Transfer }) => isFinal(process.state)
+      const versions = watchChanges(deps.changes, { key: pid, read: () => store.get(pid), final }, signal)
+      for await (const { process } of versions) yield process
+    },
+    endUse: async (datasetId, reason) => {
+      for (const { id } of await deps.negotiations.revoke(datasetId, reason)) {
+        for (const { process } of await store.running({ agreementId: id, role: 'provider' })) {
+          const termination = cause(process, 'dataset-withdrawn', reason)
+          await say(deps, process, { says: 'termination', termination, inJob: false })
+        }
+      }
+    },
+    expects: (proposal, proposer) => expectation(deps, proposal, proposer),
+  }
+}
+
+async function found({ store }: TransferDeps, pid: string): Promise<Transfer> {
+  return (
+    (await store.get(pid))?.process ?? refuse('not-found', 'there is no such transfer', 'List your exchanges first.')
+  )
+}
+
+function cause({ role }: Transfer, code: string, reason: string) {
+  return { by: role, code, reasons: [reason.slice(0, 2000)] }
+}
+
+/** Says it, or throws why it cannot be said now. */
+async function told(deps: TransferDeps, process: Transfer, move: Move): Promise<Transfer> {
+  const decision = await say(deps, process, { ...move, inJob: false })
+  if (decision === undefined) return refuse('not-found', 'there is no such transfer', 'List your exchanges first.')
+  if ('code' in decision) throw new Refused({ ...decision, code: 'conflict' })
+  return decision.next
+}
+
+async function expectation(deps: TransferDeps, proposal: ReceiptProposal, proposer: Did): Promise<Refusal | undefined> {
+  if (proposal.type === 'AgreementFinalized') return WRONG
+  const record =
+    (await deps.negotiations.agreementForConsumer(proposal.exchangeId, proposer)) ??
+    (await deps.negotiations.agreement(proposal.exchangeId))
+  if (record?.peer !== proposer) return WRONG
+  const { type: _, body, ...common } = proposal
+  if (canonicalJson(common) !== canonicalJson(exchangeFacts(record, deps.identity.did))) return WRONG
+  // Both sides name a transfer by the provider's process id.
+  const transfers = await deps.store.ofAgreement(record.id)
+  const known = transfers.some((t) => (t.role === 'provider' ? t.pid : t.peerPid) === body.transferId)
+  return known ? undefined : { code: 'conflict', detail: 'the transfer is not known here yet', hint: 'Try again.' }
+}
+
+const WRONG: Refusal = {
+  code: 'invalid-request',
+  detail: 'the receipt says otherwise than this node knows',
+  hint: 'Compare the facts.',
 }

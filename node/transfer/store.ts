@@ -23,7 +23,10 @@ export interface TransferChange extends StoredTransfer {
 export interface TransferStore {
   /** conflict: the process exists, or (provider) one with the same peer and its process id. */
   insert(process: Transfer, effects: Effects): Promise<CommitResult>
-  /** `version` is the one that was read. conflict: it was changed since. */
+  /**
+   * `version` is the one that was read. conflict: it was changed since, or (provider) another transfer under the agreement holds
+   * the same `use`.
+   */
   change(change: TransferChange): Promise<CommitResult>
   get(pid: string): Promise<StoredTransfer | undefined>
   /** Provider: the process that this peer calls `peerPid`. */
@@ -36,6 +39,8 @@ export interface TransferStore {
   uses(agreementId: string): Promise<number>
   /** Not completed and not terminated, in this role. */
   running(filter: { readonly agreementId: string; readonly role: Transfer['role'] }): Promise<StoredTransfer[]>
+  /** All transfers under the agreement, at most 1,000. */
+  ofAgreement(agreementId: string): Promise<Transfer[]>
   /** Newest change first; `before` in ms since 1970. */
   list(page: { readonly limit: number; readonly before?: number }): Promise<Transfer[]>
 }

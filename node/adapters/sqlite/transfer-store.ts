@@ -1,9 +1,9 @@
-import { and, desc, eq, lt, max, notInArray, sql } from 'drizzle-orm'
+import { and, desc, eq, lt, max, ne, notInArray, sql } from 'drizzle-orm'
 import { Transfer } from '../../../schemas/transfer.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { AccessToken, StoredTransfer, TransferStore } from '../../transfer/store.ts'
 import { writeEffects } from './commit.ts'
-import type { Database } from './open.ts'
+import type { Database, Transaction } from './open.ts'
 import { transfers } from './tables/transfer.ts'
 
 export function createTransferStore(db: Database, clock: Clock): TransferStore {
@@ -26,11 +26,23 @@ function writers(db: Database, clock: Clock): Pick<TransferStore, 'insert' | 'ch
         const access =
           token === undefined ? {} : { tokenSha256: token?.sha256 ?? null, tokenExpiresAt: token?.expiresAt ?? null }
         const next = { version: version + 1, ...changing(process), ...access }
+        if (process.role === 'provider' && process.use !== undefined && takenBy(tx, process) > 0) return 'conflict'
         if (tx.update(transfers).set(next).where(unchanged).run().changes !== 1) return 'conflict'
         writeEffects(db, tx, { effects, now: clock.now() })
         return 'committed'
       }),
   }
+}
+
+/** Other transfers that hold the same ordinal: two pulls that start at once must not count as one. */
+function takenBy(tx: Transaction, { pid, agreementId, use }: Transfer): number {
+  const same = and(
+    eq(transfers.agreementId, agreementId),
+    eq(transfers.role, 'provider'),
+    eq(transfers.use, use ?? 0),
+    ne(transfers.pid, pid),
+  )
+  return tx.select({ pid: transfers.pid }).from(transfers).where(same).limit(1).all().length
 }
 
 function changing(process: Transfer) {
@@ -77,7 +89,7 @@ function readers(db: Database): Pick<TransferStore, 'get' | 'ofConsumer' | 'list
   }
 }
 
-function underAgreement({ orm }: Database): Pick<TransferStore, 'running' | 'uses'> {
+function underAgreement({ orm }: Database): Pick<TransferStore, 'running' | 'uses' | 'ofAgreement'> {
   const columns = { process: transfers.process, version: transfers.version }
   return {
     running: async ({ agreementId, role }) =>
@@ -93,6 +105,14 @@ function underAgreement({ orm }: Database): Pick<TransferStore, 'running' | 'use
         )
         .all()
         .map(stored),
+    ofAgreement: async (agreementId) =>
+      orm
+        .select(columns)
+        .from(transfers)
+        .where(eq(transfers.agreementId, agreementId))
+        .limit(1000)
+        .all()
+        .map((row) => stored(row).process),
     uses: async (agreementId) => {
       const own = and(eq(transfers.agreementId, agreementId), eq(transfers.role, 'provider'))
       return (

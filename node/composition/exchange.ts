@@ -1,0 +1,74 @@
+import type { Hono } from 'hono'
+import type { Settings } from '../../schemas/config.ts'
+import { createNegotiationStore } from '../adapters/sqlite/negotiation-store.ts'
+import { createTransferStore } from '../adapters/sqlite/transfer-store.ts'
+import { type Catalogs, createCatalogs, type Partners } from '../catalog/operations.ts'
+import { createPartners } from '../catalog/partners.ts'
+import { managementRoutes as catalogManagement, publicRoutes as catalogRoutes } from '../catalog/routes.ts'
+import type { Datasets } from '../datasets/operations.ts'
+import type { Governance } from '../governance/operations.ts'
+import type { Identity } from '../identity/operations.ts'
+import type { ReceiptExpectations } from '../ledger/operations.ts'
+import { advanceHandler as negotiationHandler } from '../negotiation/jobs.ts'
+import { createNegotiations, type Negotiations } from '../negotiation/operations.ts'
+import { createNegotiationInbox } from '../negotiation/receive.ts'
+import { managementRoutes as negotiationManagement, publicRoutes as negotiationRoutes } from '../negotiation/routes.ts'
+import { createChanges } from '../ports/changes.ts'
+import { advanceHandler as transferHandler } from '../transfer/jobs.ts'
+import { createTransfers, type Transfers } from '../transfer/operations.ts'
+import { createTransferInbox } from '../transfer/receive.ts'
+import { managementRoutes as transferManagement, publicRoutes as transferRoutes } from '../transfer/routes.ts'
+import type { Ports } from './ports.ts'
+
+export interface ExchangeNeeds {
+  readonly settings: Settings
+  readonly identity: Identity
+  readonly governance: Governance
+  readonly datasets: Datasets
+}
+
+/** Catalog, negotiation and transfer over the Dataspace Protocol. */
+export interface Exchange {
+  readonly catalogs: Catalogs
+  readonly partners: Partners
+  readonly negotiations: Negotiations
+  readonly transfers: Transfers
+  readonly expectations: ReceiptExpectations
+  readonly publicRoutes: readonly Hono[]
+  readonly managementRoutes: readonly Hono[]
+}
+
+export function composeExchange(ports: Ports, needs: ExchangeNeeds): Exchange {
+  const { identity, settings } = needs
+  const { publicUrl } = settings
+  const partners = createPartners({ ...ports, identity, publicUrl })
+  const shared = { ...ports, ...needs, partners, changes: createChanges(ports.clock) }
+  const catalogs = createCatalogs(shared)
+  const negotiating = { ...shared, catalogs, store: createNegotiationStore(ports.db, ports.clock) }
+  const negotiations = createNegotiations(negotiating)
+  const transferring = { ...shared, negotiations, publicUrl, store: createTransferStore(ports.db, ports.clock) }
+  const transfers = createTransfers(transferring)
+  ports.queue.register(negotiationHandler(negotiating))
+  ports.queue.register(transferHandler(transferring))
+  return {
+    catalogs,
+    partners,
+    negotiations,
+    transfers,
+    expectations: {
+      AgreementFinalized: (proposal, proposer) => negotiations.expects(proposal, proposer),
+      TransferStarted: (proposal, proposer) => transfers.expects(proposal, proposer),
+      TransferCompleted: (proposal, proposer) => transfers.expects(proposal, proposer),
+    },
+    publicRoutes: [
+      catalogRoutes({ catalogs, identity, partners }),
+      negotiationRoutes({ inbox: createNegotiationInbox(negotiating), identity }),
+      transferRoutes({ inbox: createTransferInbox(transferring), identity }),
+    ],
+    managementRoutes: [
+      catalogManagement({ catalogs }),
+      negotiationManagement({ negotiations }),
+      transferManagement({ transfers }),
+    ],
+  }
+}

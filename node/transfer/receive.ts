@@ -1,0 +1,115 @@
+import { messageIdentity } from '../../protocol/negotiation/seen.ts'
+import { membershipsOf } from '../../protocol/policy/memberships.ts'
+import { refuse, Refused } from '../../protocol/refusal.ts'
+import { decideTransfer } from '../../protocol/transfer/machine.ts'
+import type { Termination } from '../../schemas/negotiation.ts'
+import {
+  AFTER_MEMBER,
+  PULL_FORMAT,
+  type Transfer,
+  type TransferMessage,
+  type TransferRequestMessage,
+  type TransferSpeech,
+} from '../../schemas/transfer.ts'
+import type { Peer } from '../identity/operations.ts'
+import type { TransferDeps } from './operations.ts'
+import { begin, instant, step } from './step.ts'
+
+/** Takes in what peers say; used by the public routes. */
+export interface TransferInbox {
+  /** The process, if it is one with this peer. */
+  find(pid: string, peer: Peer): Promise<Transfer | undefined>
+  /** A consumer's request; the same consumerPid again gives the same process. Throws Refused. */
+  open(peer: Peer, message: TransferRequestMessage): Promise<Transfer>
+  /** Any later message, for a process that `find` gave. Throws Refused. */
+  hear(peer: Peer, process: Transfer, message: TransferMessage): Promise<Transfer>
+}
+
+export function createTransferInbox(deps: TransferDeps): TransferInbox {
+  return {
+    find: async (pid, peer) => {
+      const stored = await deps.store.get(pid)
+      return stored?.process.peer === peer.did ? stored.process : undefined
+    },
+    open: (peer, message) => open(deps, peer, message),
+    hear: async (peer, process, message) => {
+      if (message['@type'] === 'TransferRequestMessage')
+        return refuse('invalid-request', 'a request opens a process', '')
+      const { consumerPid, providerPid } = message
+      const [own, other] = process.role === 'consumer' ? [consumerPid, providerPid] : [providerPid, consumerPid]
+      if (own !== process.pid) {
+        refuse('invalid-request', 'the process ids of the message are not those of the process', 'Check both ids.')
+      }
+      const decision = await step(deps, {
+        pid: process.pid,
+        event: {
+          kind: 'heard',
+          id: messageIdentity(message),
+          peerPid: other,
+          after: message[AFTER_MEMBER],
+          says: SPEECH[message['@type']],
+          ...content(message, process),
+        },
+        prepare: (stored) => ({ ...stored, memberships: membershipsOf(peer.credentials) }),
+      })
+      if (decision === undefined) return refuse('not-found', 'there is no such process', '')
+      if ('code' in decision) throw new Refused(decision)
+      return decision.next
+    },
+  }
+}
+
+const SPEECH: Readonly<Record<TransferMessage['@type'], TransferSpeech>> = {
+  TransferRequestMessage: 'request',
+  TransferStartMessage: 'start',
+  TransferCompletionMessage: 'completion',
+  TransferSuspensionMessage: 'suspension',
+  TransferTerminationMessage: 'termination',
+}
+
+function content(message: TransferMessage, process: Transfer) {
+  if (message['@type'] === 'TransferStartMessage') return { dataAddress: message.dataAddress }
+  if (message['@type'] !== 'TransferSuspensionMessage' && message['@type'] !== 'TransferTerminationMessage') return {}
+  const reasons = (message.reason ?? []).filter((reason) => typeof reason === 'string').slice(0, 64)
+  const termination: Termination = {
+    by: process.role === 'consumer' ? 'provider' : 'consumer',
+    reasons: reasons.map((reason) => reason.slice(0, 2000)),
+    ...(message.code === undefined ? {} : { code: message.code }),
+  }
+  return { termination }
+}
+
+async function open(deps: TransferDeps, peer: Peer, message: TransferRequestMessage): Promise<Transfer> {
+  const { consumerPid, agreementId, format, callbackAddress } = message
+  const existing = await deps.store.ofConsumer(peer.did, consumerPid)
+  if (existing !== undefined) return existing.process
+  const record = await deps.negotiations.agreementForConsumer(agreementId, peer.did)
+  if (record === undefined) {
+    return refuse('invalid-request', 'there is no final agreement of this id with you', 'Negotiate one first.')
+  }
+  if (format !== PULL_FORMAT) {
+    refuse('invalid-request', 'the dataset has no distribution of this format', `Ask for ${PULL_FORMAT}.`)
+  }
+  const peerAddress = await deps.partners.callbackOf(peer.did, callbackAddress)
+  const now = instant(deps)
+  const fresh: Transfer = {
+    pid: `urn:uuid:${deps.random.uuid()}`,
+    role: 'provider',
+    peer: peer.did,
+    peerAddress,
+    agreementId,
+    datasetId: record.datasetId,
+    format,
+    memberships: membershipsOf(peer.credentials),
+    state: 'INITIAL',
+    seen: [],
+    createdAt: now,
+    updatedAt: now,
+  }
+  const event = { kind: 'heard', says: 'request', id: messageIdentity(message), peerPid: consumerPid } as const
+  const decision = decideTransfer(fresh, event, now)
+  if ('code' in decision) throw new Refused(decision)
+  if ((await begin(deps, decision)) === 'committed') return decision.next
+  const raced = await deps.store.ofConsumer(peer.did, consumerPid)
+  return raced?.process ?? refuse('unavailable', 'the request met another one', 'Send it again.')
+}

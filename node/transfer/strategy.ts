@@ -1,0 +1,49 @@
+import { evaluatePolicy } from '../../protocol/policy/evaluate.ts'
+import { validAuthorities } from '../../protocol/policy/memberships.ts'
+import type { Termination } from '../../schemas/negotiation.ts'
+import { RENEWAL_CODE, type Transfer, type TransferSpeech } from '../../schemas/transfer.ts'
+import type { TransferDeps } from './operations.ts'
+
+/** What this side says next of itself; undefined: it is the peer's turn or a person's. */
+export interface Move {
+  readonly says: TransferSpeech
+  readonly termination?: Termination
+  readonly use?: number
+}
+
+/** The provider starts what was requested, and what the consumer suspended for a new token, as long as the policy permits. */
+export async function nextMove(deps: TransferDeps, process: Transfer): Promise<Move | undefined> {
+  if (process.role === 'consumer') return undefined
+  const renewal =
+    process.state === 'SUSPENDED' && process.suspendedBy === 'consumer' && process.suspension?.code === RENEWAL_CODE
+  return process.state === 'REQUESTED' || renewal ? startOrEnd(deps, process) : undefined
+}
+
+export async function startOrEnd(deps: TransferDeps, process: Transfer): Promise<Move> {
+  const use = process.use ?? (await deps.store.uses(process.agreementId)) + 1
+  const reasons = await objections(deps, process, use)
+  if (reasons.length === 0) return { says: 'start', use }
+  return { says: 'termination', termination: { by: 'provider', code: 'policy-denied', reasons } }
+}
+
+/** Why the pull may not start now; empty when it may. */
+async function objections(deps: TransferDeps, process: Transfer, use: number): Promise<string[]> {
+  const record = await deps.negotiations.agreementForConsumer(process.agreementId, process.peer)
+  if (record === undefined) return ['There is no such agreement.']
+  if (record.revoked !== undefined) return [`The dataset was withdrawn: ${record.revoked.reason}`]
+  const now = deps.clock.now()
+  const { operands } = await deps.governance.rulebook()
+  const { reasons } = evaluatePolicy(
+    record.agreement,
+    {
+      scope: 'transfer',
+      recipient: process.peer,
+      memberships: validAuthorities(process.memberships, now),
+      use,
+      operands,
+      ...(record.purpose === undefined ? {} : { purpose: record.purpose }),
+    },
+    now,
+  )
+  return reasons.map((reason) => reason.text.en)
+}
