@@ -1,12 +1,17 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createDatasetsStore } from '../../node/adapters/sqlite/datasets-store.ts'
-import { composeGeneration } from '../../node/composition/generation.ts'
+import { composeDatasets } from '../../node/composition/datasets.ts'
+import { composeEvaluation, composeGeneration } from '../../node/composition/generation.ts'
+import { composeIdentity } from '../../node/composition/identity.ts'
+import { composeLedger } from '../../node/composition/ledger.ts'
+import { nodeDid } from '../../node/composition/node-did.ts'
 import { openPorts, type Ports, type PortsOptions } from '../../node/composition/ports.ts'
 import { loadSettings } from '../../node/config/load.ts'
-import { createDatasets, type Datasets } from '../../node/datasets/operations.ts'
+import type { Datasets } from '../../node/datasets/operations.ts'
+import type { Evaluations } from '../../node/evaluation/operations.ts'
 import type { Generation } from '../../node/generation/operations.ts'
+import type { Governance } from '../../node/governance/operations.ts'
 import { initialiseNode } from '../../node/init-node.ts'
 import type { SeedFormat, SeedImportInput, SeedSetDescription } from '../../schemas/seeds.ts'
 import { SeedImport } from '../../schemas/seeds.ts'
@@ -16,6 +21,8 @@ export interface OpenedGeneration {
   readonly ports: Ports
   readonly datasets: Datasets
   readonly generation: Generation
+  readonly evaluations: Evaluations
+  readonly governance: Governance
   importFile(content: string | Uint8Array, request: ImportOptions): Promise<SeedSetDescription>
   /** As if the process died: the queue and the database stop where they are. */
   close(): Promise<void>
@@ -31,21 +38,20 @@ export async function createDataFolder(): Promise<{ dataDir: string; remove(): v
   return { dataDir, remove: () => rmSync(root, { recursive: true, force: true }) }
 }
 
-/** The slices that make datasets from seeds, over the adapters of a real node; `overrides` inject faults at the ports. */
+/** The slices of a real node over its adapters, without listeners; `overrides` inject faults at the ports. */
 export async function openGeneration(
   dataDir: string,
   overrides: NonNullable<PortsOptions['overrides']> = {},
 ): Promise<OpenedGeneration> {
   const settings = loadSettings(dataDir)
   const ports = await openPorts({ dataDir, settings, overrides })
-  const datasets = createDatasets({
-    ...ports,
-    store: createDatasetsStore(ports.db, ports.clock),
-    node: { name: 'bureau', publicUrl: settings.publicUrl, logOrigin: 'bureau/log', chunkSize: 16_384 },
-    identity: notNeeded('identity'),
-    governance: notNeeded('governance'),
-  })
+  const node = { did: nodeDid(settings), settings }
+  const { ledger, startLog } = composeLedger(ports, node)
+  const { identity, governance } = composeIdentity(ports, { ...node, ledger })
+  const datasets = composeDatasets(ports, { settings, identity, governance, ledger })
   const generation = composeGeneration(ports, datasets)
+  const evaluations = composeEvaluation(ports, { datasets, generation, governance })
+  await startLog()
   await datasets.recover()
   await generation.start()
   ports.queue.start()
@@ -54,6 +60,8 @@ export async function openGeneration(
     ports,
     datasets,
     generation,
+    evaluations,
+    governance,
     importFile: async (content, { format = 'csv', ...request }) => {
       const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
       const { uploadId } = await generation.seeds.upload(format, pieces(bytes))
@@ -61,6 +69,7 @@ export async function openGeneration(
     },
     close: async () => {
       await ports.queue.stop(0)
+      await ledger.stop()
       ports.db.close()
     },
   }
@@ -68,13 +77,4 @@ export async function openGeneration(
 
 async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += 10_007) yield bytes.subarray(at, at + 10_007)
-}
-
-/** Making a draft asks neither who we are nor what the rules are; a call fails the test. */
-function notNeeded<Slice extends object>(name: string): Slice {
-  return new Proxy({} as Slice, {
-    get: () => {
-      throw new Error(`${name} is not needed to make a draft`)
-    },
-  })
 }
