@@ -10,7 +10,7 @@ import { type Governance, createGovernance } from '../governance/operations.ts'
 import { managementRoutes, publicRoutes as governanceRoutes } from '../governance/routes.ts'
 import { createSpaceView } from '../governance/space-view.ts'
 import { renewalHandler } from '../identity/jobs.ts'
-import { type Identity, createIdentity } from '../identity/operations.ts'
+import { type Identity, type IdentityParts, createIdentity } from '../identity/operations.ts'
 import { publicRoutes as identityRoutes } from '../identity/routes.ts'
 import type { Ledger } from '../ledger/operations.ts'
 import type { Ports } from './ports.ts'
@@ -18,6 +18,8 @@ import type { Ports } from './ports.ts'
 export interface IdentityAndGovernance {
   readonly identity: Identity
   readonly governance: Governance
+  /** A self-issued token that carries exactly what it is given. */
+  readonly mint: IdentityParts['mint']
   readonly publicRoutes: readonly Hono[]
   readonly managementRoutes: readonly Hono[]
 }
@@ -83,6 +85,7 @@ export function composeIdentity(
   return {
     identity,
     governance,
+    mint,
     publicRoutes: [identityRoutes({ identity, wallet, hosts }), governanceRoutes({ governance, identity, publicUrl })],
     managementRoutes: [managementRoutes({ governance })],
   }
