@@ -14,7 +14,7 @@ const HostList = z.union([
 const PowerOfTwo = z.coerce
   .number()
   .int()
-  .min(4096)
+  .min(16_384)
   .max(16 * 1024 * 1024)
   .refine((size) => Number.isInteger(Math.log2(size)), 'not a power of two')
 
@@ -42,6 +42,12 @@ export const Settings = z.strictObject({
     'Host names that may resolve to private addresses (a space inside one network); all others may not',
   ),
   chunkSize: PowerOfTwo.default(1024 * 1024).describe('Bytes per verified chunk of a published file, a power of two'),
+  transferBytesPerSecond: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .optional()
+    .describe('Most bytes per second that one answer of the data endpoint sends; default: as fast as it goes'),
   keyFile: z.string().optional().describe('File of mode 0600 with the node key; default: node.key in the data folder'),
   drainSeconds: z.coerce
     .number()

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { ManifestId, Resource, WithdrawalScope } from './datasets.ts'
 import { Did, Instant, Iri, Sha256 } from './ids.ts'
+import { DsseEnvelope } from './ledger.ts'
 
 /** Duty of an agreement as the holder of the copy must fulfil it. */
 export const CopyDuty = z.object({
@@ -68,6 +69,38 @@ export const PullProgress = z.object({
   total: z.int().nonnegative(),
   /** Bytes received over the network by this process for this copy. */
   received: z.int().nonnegative(),
+  /** What the pull waits for before it goes on by itself. */
+  waiting: z.enum(['provider', 'disk-space', 'network']).optional(),
   failure: CopyFailure.optional(),
 })
 export type PullProgress = z.infer<typeof PullProgress>
+
+/** What `copy verify` found out about one file. */
+export const FileVerification = z.object({
+  name: z.string(),
+  ok: z.boolean(),
+  /** Chunks whose bytes are not the signed ones, at most 100. */
+  wrongChunks: z.array(z.int().nonnegative()),
+  /** Only when asked for: the digest that other tools compute. */
+  sha256: Sha256.optional(),
+  reason: z.string().optional(),
+})
+export type FileVerification = z.infer<typeof FileVerification>
+
+/** Outcome of checking a copy against its signed manifest. */
+export const CopyVerification = z.object({
+  copyId: z.uuid(),
+  manifestId: ManifestId,
+  /** The manifest's signature under the provider's key, and its digest. */
+  manifest: z.boolean(),
+  files: z.array(FileVerification),
+  ok: z.boolean(),
+})
+export type CopyVerification = z.infer<typeof CopyVerification>
+
+export const PullRequest = z.strictObject({ agreement: Iri })
+export type PullRequest = z.infer<typeof PullRequest>
+
+/** Body of POST /notices: a signed statement of the sender about a dataset that the receiver holds. */
+export const NoticeMessage = z.object({ statement: DsseEnvelope })
+export type NoticeMessage = z.infer<typeof NoticeMessage>

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { Did, Instant, Iri, Sha256, Slug } from './ids.ts'
-import { Offer } from './policy.ts'
+import { Offer, OfferTerms } from './policy.ts'
 import { Subject } from './seed-schema.ts'
 
 /** Size of a chunk in bytes: a power of two between 16 KiB and 16 MiB. */
@@ -253,3 +253,29 @@ export const WithdrawalStatement = z.looseObject({
   predicate: WithdrawalPredicate,
 })
 export type WithdrawalStatement = z.infer<typeof WithdrawalStatement>
+
+/** A table file that waits at the node for `dataset import`. */
+export const DatasetUpload = z.object({ uploadId: z.uuid() })
+export type DatasetUpload = z.infer<typeof DatasetUpload>
+
+export const TableFormat = z.enum(['csv', 'parquet', 'jsonl'])
+export type TableFormat = z.infer<typeof TableFormat>
+
+/** Makes a dataset of an uploaded file. */
+export const ImportDataset = z.strictObject({
+  uploadId: z.uuid(),
+  format: TableFormat,
+  draft: DatasetDraft,
+  rowsPerPart: z.int().min(1).max(50_000_000).optional(),
+  delimiter: z.string().length(1).optional(),
+})
+export type ImportDataset = z.infer<typeof ImportDataset>
+
+export const PublishDataset = z.strictObject({ offers: z.array(OfferTerms).min(1).max(16) })
+export type PublishDataset = z.infer<typeof PublishDataset>
+
+export const WithdrawDataset = z.strictObject({
+  reason: z.string().min(1).max(2000),
+  scope: WithdrawalScope.default('new-agreements'),
+})
+export type WithdrawDataset = z.infer<typeof WithdrawDataset>

@@ -7,8 +7,13 @@ import { internalProblem, problemOf } from '../http/problem.ts'
 import { NodeUnreachable, createApiClient } from './api-client.ts'
 import { type CliContext, exitCodes } from './command.ts'
 import { addAuthorityCommands } from './commands/authority.ts'
+import { addCatalogCommands } from './commands/catalog.ts'
+import { addExchangeCommands } from './commands/exchange.ts'
+import { addCopyCommands } from './commands/copy.ts'
+import { addDatasetCommands } from './commands/dataset.ts'
 import { addMemberCommands } from './commands/member.ts'
 import { addNodeCommands } from './commands/node.ts'
+import { addPolicyCommands } from './commands/policy.ts'
 import { addSeedsCommands } from './commands/seeds.ts'
 import { addRecipeCommands } from './commands/recipe.ts'
 import { addRunCommands } from './commands/run.ts'
@@ -42,6 +47,11 @@ function createProgram(): { program: Command; cli: CliContext } {
   addSeedsCommands(program, cli)
   addRecipeCommands(program, cli)
   addRunCommands(program, cli)
+  addPolicyCommands(program, cli)
+  addCatalogCommands(program, cli)
+  addExchangeCommands(program, cli)
+  addDatasetCommands(program, cli)
+  addCopyCommands(program, cli)
   return { program, cli }
 }
 

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import type { Settings } from '../../schemas/config.ts'
 import type { Did } from '../../schemas/ids.ts'
+import { managementRoutes as datasetRoutes } from '../datasets/routes.ts'
 import { managementRoutes as evaluationRoutes } from '../evaluation/routes.ts'
 import { managementRoutes as generationRoutes } from '../generation/routes.ts'
 import { composeDatasets } from './datasets.ts'

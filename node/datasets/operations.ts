@@ -1,8 +1,16 @@
-import type { DatasetDraftInput, DatasetEvaluation, DatasetId, DatasetRecord } from '../../schemas/datasets.ts'
+import type {
+  DatasetDraftInput,
+  DatasetUpload,
+  ImportDataset,
+  DatasetEvaluation,
+  DatasetId,
+  DatasetRecord,
+} from '../../schemas/datasets.ts'
 import type { DatasetSource, Provenance, WithdrawalScope } from '../../schemas/datasets.ts'
 import type { OfferTermsInput } from '../../schemas/policy.ts'
 import { refuse } from '../../protocol/refusal.ts'
 import type { TableSource } from '../ports/tables.ts'
+import { importUpload, storeUpload, uploadsFolder } from './import-upload.ts'
 import { createDataset } from './create-dataset.ts'
 import type { DatasetsDeps } from './dataset-deps.ts'
 import { publishDataset } from './publish-dataset.ts'
@@ -54,6 +62,10 @@ export interface FollowDataset {
 }
 
 export interface Datasets {
+  /** Takes a table file in; it waits for `importFile` and is gone with the process. */
+  upload(content: AsyncIterable<Uint8Array>): Promise<DatasetUpload>
+  /** `create` of an uploaded file, which is used up. Refused `not-found` for an unknown upload. */
+  importFile(request: ImportDataset, follow?: FollowDataset): Promise<DatasetRecord>
   /**
    * Packages the rows into Parquet parts in a worker and stores the record in state `draft`.
    * Refused `invalid-request` (draft), `table-invalid` with places, `conflict` (name and version exist), `disk-full`.
@@ -88,6 +100,8 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
   const get: Datasets['get'] = async (id) => (await store.get(id))?.record
   return {
     get,
+    upload: (content) => storeUpload(deps, content),
+    importFile: (request, follow = {}) => importUpload(deps, request, follow),
     create: (dataset, follow = {}) => createDataset(deps, dataset, follow),
     find: async (reference) => (await lookUp(deps, reference)) ?? notFound(),
     list: ({ limit = 100, before } = {}) =>
@@ -131,6 +145,7 @@ function notFound(): never {
 /** Folders of datasets that were never stored: a crash came between the files and the record. */
 async function recover({ store, blobs }: DatasetsDeps): Promise<void> {
   await blobs.remove('packaging')
+  await blobs.remove(uploadsFolder)
   const known = new Set((await store.ids()).map(partsFolder))
   const folders = new Set((await blobs.list('datasets')).map((path) => path.split('/').slice(0, 2).join('/')))
   for (const folder of folders) if (!known.has(folder)) await blobs.remove(folder)

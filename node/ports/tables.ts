@@ -1,4 +1,4 @@
-import type { TableColumn } from '../../schemas/datasets.ts'
+import type { TableColumn, TableFormat } from '../../schemas/datasets.ts'
 
 /** Value of a cell. Dates are `YYYY-MM-DD`; decimals are strings or numbers; int64 beyond 2^53 is a bigint. */
 export type Cell = string | number | bigint | boolean | null
@@ -15,7 +15,7 @@ export interface TableBatch {
   readonly columns: readonly ColumnData[]
 }
 
-export type TableFormat = 'csv' | 'parquet' | 'jsonl'
+export type { TableFormat }
 
 /** Where the rows of a dataset come from. `path` is on this machine's disk. */
 export type TableSource =

@@ -6,16 +6,16 @@ export interface StoredCopy {
   readonly revision: number
 }
 
+export interface CopyChange extends StoredCopy {
+  readonly effects?: Effects
+}
+
 /** Persistence of the copies that this node holds or pulls. Every method is atomic. */
 export interface CopiesStore {
   /** conflict: the transfer has a copy already. */
-  insert(record: CopyRecord): Promise<CommitResult>
+  insert(record: CopyRecord, effects?: Effects): Promise<CommitResult>
   /** conflict: the record was changed since `revision` was read. */
-  change(change: {
-    readonly record: CopyRecord
-    readonly revision: number
-    readonly effects?: Effects
-  }): Promise<CommitResult>
+  change(change: CopyChange): Promise<CommitResult>
   get(id: string): Promise<StoredCopy | undefined>
   byTransfer(transferId: string): Promise<StoredCopy | undefined>
   /** Newest first, at most 1,000. */

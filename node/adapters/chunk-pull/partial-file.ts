@@ -1,4 +1,16 @@
-import { closeSync, fdatasync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fdatasync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
 import { equalBytes } from '../../../protocol/canonical/hash.ts'
 import { chunkCount, chunkRange } from '../../../protocol/datasets/chunk-tree.ts'
 import { nativeLeafHash } from '../tabular/hash-file.ts'
@@ -39,6 +51,8 @@ export class PartialFile {
   constructor(options: PartialFileOptions) {
     this.#options = options
     this.#marks = Buffer.alloc(chunkCount(options.size, options.chunk))
+    mkdirSync(dirname(options.path), { recursive: true })
+    mkdirSync(dirname(options.journalPath), { recursive: true })
     this.#file = openForUpdate(options.path)
     this.#journal = openForUpdate(options.journalPath)
     if (fstatSync(this.#journal).size === this.#marks.length)
@@ -79,6 +93,7 @@ export class PartialFile {
     this.#unsynced = []
     writeFully(this.#journal, this.#marks, 0)
     fdatasyncSync(this.#journal)
+    syncFolder(dirname(this.#options.path))
   }
 
   async close(): Promise<void> {
@@ -136,6 +151,13 @@ function openForUpdate(path: string): number {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return openSync(path, 'wx+', 0o600)
     throw error
   }
+}
+
+/** Makes the names in a folder durable. */
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r')
+  fsyncSync(folder)
+  closeSync(folder)
 }
 
 function writeFully(file: number, bytes: Uint8Array, position: number): void {

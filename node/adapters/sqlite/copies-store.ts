@@ -36,16 +36,19 @@ export function createCopiesStore(db: Database, clock: Clock): CopiesStore {
 
 function writers(db: Database, clock: Clock): Pick<CopiesStore, 'insert' | 'change'> {
   return {
-    insert: async (record) => {
-      const { id, transferId, agreementId, manifestId, state } = record
-      const row = { id, transferId, agreementId, manifestId, state, revision: 1, record: JSON.stringify(record) }
-      const written = db.orm
-        .insert(copies)
-        .values({ ...row, createdAt: Date.parse(record.createdAt) })
-        .onConflictDoNothing()
-        .run()
-      return written.changes === 1 ? 'committed' : 'conflict'
-    },
+    insert: async (record, effects = {}) =>
+      db.transaction((tx) => {
+        const { id, transferId, agreementId, manifestId, state } = record
+        const row = { id, transferId, agreementId, manifestId, state, revision: 1, record: JSON.stringify(record) }
+        const written = tx
+          .insert(copies)
+          .values({ ...row, createdAt: Date.parse(record.createdAt) })
+          .onConflictDoNothing()
+          .run()
+        if (written.changes !== 1) return 'conflict'
+        writeEffects(db, tx, { effects, now: clock.now() })
+        return 'committed'
+      }),
     change: async ({ record, revision, effects = {} }) =>
       db.transaction((tx) => {
         const next = { state: record.state, record: JSON.stringify(record), revision: revision + 1 }

@@ -1,0 +1,137 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import * as z from 'zod'
+import { PublicReport } from '../../../schemas/evaluation.ts'
+import { DatasetDraft, DatasetEvaluation, DatasetRecord, DatasetUpload } from '../../../schemas/datasets.ts'
+import { type CliContext, exitCodes } from '../command.ts'
+import { offerTerms, type TermsOptions, withTerms } from '../offer-terms.ts'
+import { readDocument } from '../read-document.ts'
+import { parseDocument } from '../parse-document.ts'
+import { openSeedFile } from '../seed-file.ts'
+import { printDataset, printEvaluation } from '../show-dataset.ts'
+
+const at = (reference: string) => `/datasets/${encodeURIComponent(reference)}`
+
+export function addDatasetCommands(program: Command, cli: CliContext): void {
+  const dataset = program.command('dataset').description('datasets of this node: make, measure, publish, withdraw')
+  addImport(dataset, cli)
+  dataset
+    .command('list')
+    .description('list the datasets of this node')
+    .action(() => list(cli))
+  dataset
+    .command('show')
+    .description('show a dataset: files, evaluation, offers, manifest')
+    .argument('<dataset>', 'name, name@version or id')
+    .action(async (reference: string) => {
+      const record = await cli.api().get(at(reference), DatasetRecord)
+      cli.output.result(record, (print) => printDataset(print, record))
+    })
+  dataset
+    .command('evaluate')
+    .description('measure a dataset against the gates of the rulebook; exit code 1 when it does not pass')
+    .argument('<dataset>', 'name, name@version or id')
+    .action((reference: string) => evaluate(cli, reference))
+  withTerms(dataset.command('publish'))
+    .description('sign the manifest and offer the dataset to partners')
+    .argument('<dataset>', 'name, name@version or id')
+    .action(async (reference: string, options: TermsOptions) => {
+      const body = { offers: offerTerms(options) }
+      const record = await cli.api().post(`${at(reference)}/publish`, body, DatasetRecord)
+      cli.output.result(record, (print) => printDataset(print, record))
+    })
+  dataset
+    .command('withdraw')
+    .description('end new agreements at once and tell the holders of copies')
+    .argument('<dataset>', 'name, name@version or id')
+    .requiredOption('--reason <text>', 'why; signed and logged')
+    .addOption(
+      new Option('--scope <scope>', 'all-use also stops running transfers').choices(['new-agreements', 'all-use']),
+    )
+    .action(async (reference: string, options: { reason: string; scope?: string }) => {
+      const record = await cli.api().post(`${at(reference)}/withdraw`, options, DatasetRecord)
+      cli.output.result(record, (print) => print.line(`withdrawn: ${record.name}@${record.version}`))
+    })
+}
+
+interface ImportOptions {
+  readonly schema: string
+  readonly format?: string
+  readonly delimiter?: string
+  readonly rowsPerPart?: number
+}
+
+function addImport(dataset: Command, cli: CliContext): void {
+  dataset
+    .command('import')
+    .description('make a dataset of a table file, as it is')
+    .argument('<file>', 'CSV (UTF-8, header), Parquet or JSON Lines; .gz is unpacked')
+    .requiredOption('--schema <file>', 'YAML or JSON: name, title, description, subject, columns with types')
+    .addOption(new Option('--format <format>', 'default: by the ending').choices(['csv', 'parquet', 'jsonl']))
+    .option('--delimiter <character>', 'CSV: default is the comma')
+    .option('--rows-per-part <n>', 'rows of one Parquet file, default 1,000,000', positive)
+    .action(async (file: string, options: ImportOptions) => {
+      const record = await importFile(cli, file, options)
+      cli.output.result(record, (print) => printDataset(print, record))
+    })
+}
+
+async function importFile(cli: CliContext, file: string, options: ImportOptions): Promise<DatasetRecord> {
+  const draft = parseDocument(DatasetDraft, readDocument(options.schema))
+  const onBytes = (bytes: number) => cli.output.progress(`sent ${(bytes / 1e6).toFixed(1)} MB`)
+  const { format, content } = await openSeedFile(file, { format: options.format, onBytes })
+  const api = cli.api()
+  const { uploadId } = await api.upload('/datasets/uploads', content, { schema: DatasetUpload })
+  const { rowsPerPart, delimiter } = options
+  return api.follow(
+    '/datasets',
+    { uploadId, format, draft, rowsPerPart, delimiter },
+    {
+      schema: DatasetRecord,
+      onProgress: (line) => {
+        const progress = z.object({ rows: z.number() }).safeParse(line)
+        if (progress.success) cli.output.progress(`packaged ${progress.data.rows} rows`)
+      },
+    },
+  )
+}
+
+async function list(cli: CliContext): Promise<void> {
+  const { datasets } = await cli.api().get('/datasets', z.object({ datasets: z.array(DatasetRecord) }))
+  cli.output.result({ datasets }, (print) =>
+    print.table(
+      ['name', 'version', 'state', 'records', 'offers', 'title'],
+      datasets.map(({ name, version, state, records, offers, title }) => [
+        name,
+        version,
+        state,
+        String(records),
+        String(offers.length),
+        title,
+      ]),
+    ),
+  )
+}
+
+const Evaluated = z.object({ evaluation: DatasetEvaluation, report: PublicReport })
+
+async function evaluate(cli: CliContext, reference: string): Promise<void> {
+  const summary = await cli.api().follow(
+    `${at(reference)}/evaluation`,
+    {},
+    {
+      schema: Evaluated,
+      onProgress: (line) => {
+        const progress = z.object({ phase: z.string(), done: z.number() }).safeParse(line)
+        if (progress.success) cli.output.progress(`${progress.data.phase} ${Math.round(progress.data.done * 100)} %`)
+      },
+    },
+  )
+  cli.output.result(summary, (print) => printEvaluation(print, summary.report, summary.evaluation))
+  if (summary.evaluation.verdict !== 'pass') process.exitCode = exitCodes.negative
+}
+
+function positive(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('not a positive whole number')
+  return value
+}

@@ -1,0 +1,58 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import * as z from 'zod'
+import { OfferTerms } from '../../schemas/policy.ts'
+import { parseDocument } from './parse-document.ts'
+import { readDocument } from './read-document.ts'
+
+/** Options that fill in the offer template. */
+export interface TermsOptions {
+  readonly terms?: string
+  readonly partner?: string[]
+  readonly purpose?: string[]
+  readonly from?: string
+  readonly until?: string
+  readonly pulls?: number
+  readonly deleteBy?: string
+}
+
+export function withTerms(command: Command): Command {
+  return command
+    .option('--terms <file>', 'YAML or JSON with one offer or a list of them, instead of the options below')
+    .option('--partner <did...>', 'offer to these partners only; default: every member of the space')
+    .option('--purpose <id...>', 'purposes of the rulebook, any of which is allowed; default: any')
+    .option('--from <time>', 'first moment of use')
+    .option('--until <time>', 'last moment of use')
+    .option('--pulls <n>', 'how often it may be pulled under one agreement', whole)
+    .option('--delete-by <time>', 'when copies must be deleted; default: as late as the rulebook allows')
+}
+
+/** Offers from the options of a command line. */
+export function offerTerms(options: TermsOptions): OfferTerms[] {
+  if (options.terms !== undefined) {
+    const document = readDocument(options.terms)
+    return parseDocument(z.array(OfferTerms).min(1), Array.isArray(document) ? document : [document])
+  }
+  const terms = {
+    partners: options.partner ?? 'members',
+    purposes: options.purpose,
+    notBefore: instant(options.from),
+    notAfter: instant(options.until),
+    pulls: options.pulls,
+    deleteBy: instant(options.deleteBy),
+  }
+  const given = Object.entries(terms).filter(([, value]) => value !== undefined)
+  return [parseDocument(OfferTerms, Object.fromEntries(given))]
+}
+
+/** Any time that names its moment, as the protocol writes it. */
+function instant(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  const time = Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00.000Z` : text)
+  return Number.isNaN(time) ? text : new Date(time).toISOString()
+}
+
+function whole(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('not a positive whole number')
+  return value
+}

@@ -1,0 +1,36 @@
+import type { DatasetEvaluation, DatasetRecord } from '../../schemas/datasets.ts'
+import type { PublicReport } from '../../schemas/evaluation.ts'
+import type { Printer } from './output.ts'
+
+export function printDataset(print: Printer, record: DatasetRecord): void {
+  print.heading(`${record.title} (${record.name}@${record.version})`)
+  print.fields([
+    ['state', record.state],
+    ['id', record.id],
+    ['records', String(record.records)],
+    ['size', `${record.size} bytes in ${record.resources.length} files`],
+    ['license', record.license],
+    ['evaluation', evaluationLine(record.evaluation)],
+    ['manifest', record.manifestId ?? 'none: not published'],
+    ['offers', record.offers.map((offer) => offer['@id']).join(', ') || 'none'],
+  ])
+  print.table(
+    ['file', 'records', 'bytes', 'sha256'],
+    record.resources.map(({ name, records, size, digest }) => [name, String(records), String(size), digest.sha256]),
+  )
+}
+
+function evaluationLine(evaluation: DatasetEvaluation | undefined): string {
+  if (evaluation === undefined) return 'none'
+  return `${evaluation.verdict} under rulebook ${evaluation.rulebookVersion}, ${evaluation.at}`
+}
+
+export function printEvaluation(print: Printer, report: PublicReport, evaluation: DatasetEvaluation): void {
+  const passed = evaluation.verdict === 'pass'
+  print.heading(print.paint(passed ? 'green' : 'red', `Verdict: ${evaluation.verdict}`))
+  print.table(
+    ['gate', 'verdict', 'value', 'rule'],
+    report.gates.map(({ gate, verdict, value, rule }) => [gate, verdict, value ?? '', rule]),
+  )
+  for (const reason of evaluation.reasons) print.line(`  ${reason}`)
+}

@@ -1,0 +1,49 @@
+import { Hono } from 'hono'
+import * as z from 'zod'
+import { refuse } from '../../protocol/refusal.ts'
+import { ImportDataset, PublishDataset, WithdrawDataset } from '../../schemas/datasets.ts'
+import { limitBody } from '../http/body-limit.ts'
+import { parseBody, parseValue } from '../http/parse-body.ts'
+import { streamProgress } from '../http/progress-stream.ts'
+import type { Datasets } from './operations.ts'
+
+const json = limitBody(16 * 1024 * 1024)
+
+const Page = z.object({
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+  before: z.coerce.number().int().nonnegative().optional(),
+})
+
+/** `/api/datasets`: the datasets of this node for its people. */
+export function managementRoutes(datasets: Datasets): Hono {
+  return new Hono()
+    .post('/datasets/uploads', (c) => {
+      const body = c.req.raw.body
+      if (body === null) return refuse('invalid-request', 'the request has no body', 'Send the file as the body.')
+      return streamProgress(c, () => datasets.upload(body))
+    })
+    .post('/datasets', json, async (c) => {
+      const request = await parseBody(c, ImportDataset)
+      return streamProgress(c, (onProgress, signal) => datasets.importFile(request, { onProgress, signal }))
+    })
+    .get('/datasets', async (c) => {
+      const { limit, before } = parseValue(c.req.query(), Page)
+      return c.json({ datasets: await datasets.list({ limit, ...(before === undefined ? {} : { before }) }) })
+    })
+    .get('/datasets/:reference', async (c) => c.json(await datasets.find(c.req.param('reference'))))
+    .get('/datasets/:reference/manifest', async (c) => {
+      const { manifestId } = await datasets.find(c.req.param('reference'))
+      const manifest = manifestId === undefined ? undefined : await datasets.statement(manifestId)
+      return c.json(manifest?.envelope ?? refuse('not-found', 'the dataset was not published', 'Publish it first.'))
+    })
+    .post('/datasets/:reference/publish', json, async (c) => {
+      const request = await parseBody(c, PublishDataset)
+      const { id } = await datasets.find(c.req.param('reference'))
+      return c.json(await datasets.publish(id, request))
+    })
+    .post('/datasets/:reference/withdraw', json, async (c) => {
+      const request = await parseBody(c, WithdrawDataset)
+      const { id } = await datasets.find(c.req.param('reference'))
+      return c.json(await datasets.withdraw(id, request))
+    })
+}

@@ -1,0 +1,114 @@
+import { checkLeafList, readLeafList } from '../../protocol/datasets/chunk-tree.ts'
+import { readManifest } from '../../protocol/datasets/manifest.ts'
+import { dssePayload } from '../../protocol/canonical/dsse.ts'
+import { equalBytes } from '../../protocol/canonical/hash.ts'
+import { refuse } from '../../protocol/refusal.ts'
+import type { CopyRecord, CopyVerification, FileVerification } from '../../schemas/copies.ts'
+import type { ChunkTree, Resource } from '../../schemas/datasets.ts'
+import { Sha256 } from '../../schemas/ids.ts'
+import { DsseEnvelope } from '../../schemas/ledger.ts'
+import { type CopiesDeps, copyFolder, leavesPath } from './copies-deps.ts'
+
+const MOST_NAMED_CHUNKS = 100
+
+export interface FollowVerification {
+  /** Also compute the flat digest of other tools. */
+  readonly flat?: boolean
+  readonly onProgress?: (progress: { readonly bytes: number; readonly total: number }) => void
+  readonly signal?: AbortSignal
+}
+
+/** Result of the worker task `hash`. */
+interface Hashed {
+  readonly size: number
+  readonly sha256: string | undefined
+  readonly tree: ChunkTree
+  readonly leaves: Uint8Array
+}
+
+/** Reads the copy back from the disk and holds it against the manifest beside it, whose signature is checked again. */
+export async function verifyCopy(
+  deps: CopiesDeps,
+  copy: CopyRecord,
+  follow: FollowVerification,
+): Promise<CopyVerification> {
+  if (copy.state !== 'complete') refuse('conflict', 'the copy is not complete', 'Wait for the pull to end.')
+  const manifest = await manifestHolds(deps, copy)
+  const files: FileVerification[] = []
+  let done = 0
+  for (const resource of copy.resources) {
+    const onBytes = (bytes: number) => follow.onProgress?.({ bytes: (done += bytes), total: copy.size })
+    files.push(await verifyFile(deps, copy, { resource, follow, onBytes }))
+  }
+  const ok = manifest && files.every((file) => file.ok)
+  return { copyId: copy.id, manifestId: copy.manifestId, manifest, files, ok }
+}
+
+async function manifestHolds({ blobs, identity }: CopiesDeps, copy: CopyRecord): Promise<boolean> {
+  const path = `${copyFolder(copy.id)}/manifest.dsse.json`
+  if ((await blobs.stat(path)) === undefined) return false
+  const envelope = DsseEnvelope.safeParse(json(await blobs.read(path)))
+  const payload = envelope.success ? dssePayload(envelope.data) : undefined
+  if (!envelope.success || payload === undefined || !readManifest(payload, copy.manifestId).ok) return false
+  return identity.verifyStatement(envelope.data, copy.provider)
+}
+
+interface FileCheck {
+  readonly resource: Resource
+  readonly follow: FollowVerification
+  onBytes(bytes: number): void
+}
+
+async function verifyFile(deps: CopiesDeps, copy: CopyRecord, check: FileCheck): Promise<FileVerification> {
+  const { name, size, tree, digest } = check.resource
+  const path = `${copyFolder(copy.id)}/${name}`
+  const found = await deps.blobs.stat(path)
+  if (found === undefined) return { name, ok: false, wrongChunks: [], reason: 'the file is missing' }
+  const { flat = false, signal } = check.follow
+  const hashed = await deps.workers.run<Hashed>(
+    'hash',
+    { path: deps.blobs.localPath(path), chunk: tree.chunk, flat },
+    {
+      onProgress: (progress) => check.onBytes((progress as { bytes: number }).bytes),
+      ...(signal === undefined ? {} : { signal }),
+    },
+  )
+  const treeHolds = hashed.size === size && hashed.tree.root === tree.root
+  const flatHolds = hashed.sha256 === undefined || hashed.sha256 === digest.sha256
+  const wrongChunks = treeHolds ? [] : await wrongChunksOf(deps, copy, { resource: check.resource, hashed })
+  const sha256 = hashed.sha256 === undefined ? {} : { sha256: Sha256.parse(hashed.sha256) }
+  const reason = hashed.size === size ? 'the bytes are not the signed ones' : 'the size is not the signed one'
+  return { name, ok: treeHolds && flatHolds, wrongChunks, ...sha256, ...(treeHolds && flatHolds ? {} : { reason }) }
+}
+
+interface Mismatch {
+  readonly resource: Resource
+  readonly hashed: Hashed
+}
+
+/** Which chunks differ, from the checked leaf list of the pull. */
+async function wrongChunksOf(
+  { blobs }: CopiesDeps,
+  copy: CopyRecord,
+  { resource, hashed }: Mismatch,
+): Promise<number[]> {
+  const path = leavesPath(copy.id, resource.name)
+  if ((await blobs.stat(path)) === undefined) return []
+  const signed = checkLeafList(await blobs.read(path), resource)
+  const actual = readLeafList(hashed.leaves)
+  if (!signed.ok || actual === undefined) return []
+  const wrong: number[] = []
+  for (let index = 0; index < signed.leaves.count && wrong.length < MOST_NAMED_CHUNKS; index += 1) {
+    const same = index < actual.count && equalBytes(signed.leaves.leaf(index), actual.leaf(index))
+    if (!same) wrong.push(index)
+  }
+  return wrong
+}
+
+function json(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,123 @@
+import { dutiesOf } from '../../protocol/policy/templates.ts'
+import { refuse } from '../../protocol/refusal.ts'
+import {
+  type CopyDuty,
+  CopyRecord,
+  type CopyVerification,
+  type PullProgress,
+  type PullRequest,
+} from '../../schemas/copies.ts'
+import { ManifestId } from '../../schemas/datasets.ts'
+import type { AgreementRecord } from '../../schemas/negotiation.ts'
+import type { JobDraft, JobHandler } from '../ports/queue.ts'
+import { type CopiesDeps, copyFolder } from './copies-deps.ts'
+import type { StoredCopy } from './copies-store.ts'
+import { type FollowVerification, verifyCopy } from './copies-verify.ts'
+import { PULL_QUEUE, pullJob } from './pull-job.ts'
+import { PullProgressBoard } from './pull-progress.ts'
+
+/** Datasets of partners that this node holds or is pulling, with the duties that came with them. */
+export interface Copies {
+  /**
+   * Starts the pull of an agreed dataset, or goes on with the one under way, and returns at once; a job does the rest, through
+   * crashes and pauses. Throws Refused `not-found` (no such agreement), `unsupported` (the provider binds no manifest),
+   * `peer-refused`, `peer-unreachable`.
+   */
+  pull(request: PullRequest): Promise<CopyRecord>
+  /** By id, or by the id of the agreement (the newest copy). Refused `not-found`. */
+  find(reference: string): Promise<CopyRecord>
+  /** Newest first, at most 500. */
+  list(options?: { readonly limit?: number; readonly before?: number }): Promise<CopyRecord[]>
+  /** Reports progress until the copy is complete or failed, or the signal aborts. */
+  follow(id: string, onProgress: (progress: PullProgress) => void, signal?: AbortSignal): Promise<CopyRecord>
+  /** Checks files and manifest as they are on disk now. Refused `conflict` unless complete. */
+  verify(id: string, follow?: FollowVerification): Promise<CopyVerification>
+  /** Folder of a complete copy on this machine's disk. */
+  path(record: CopyRecord): string
+  readonly jobs: readonly JobHandler[]
+}
+
+export function createCopies(deps: CopiesDeps): Copies {
+  const { store, blobs } = deps
+  const board = new PullProgressBoard(deps.clock)
+  const find: Copies['find'] = async (reference) => {
+    const found = (await store.get(reference)) ?? (await store.ofAgreement(reference))[0]
+    return (
+      found?.record ?? refuse('not-found', 'there is no such copy', 'See the copies of this node: tanemaki copy list.')
+    )
+  }
+  return {
+    find,
+    pull: (request) => pull(deps, request),
+    list: ({ limit = 100, before } = {}) =>
+      store.list({ limit: Math.min(limit, 500), ...(before === undefined ? {} : { before }) }),
+    follow: async (id, onProgress, signal) => {
+      for (;;) {
+        const record = await find(id)
+        const resting = record.state !== 'pulling' || signal?.aborted === true
+        onProgress(board.latest(record))
+        if (resting) return record
+        await board.change(record.id, signal)
+      }
+    },
+    verify: async (id, follow = {}) => verifyCopy(deps, await find(id), follow),
+    path: (record) => blobs.localPath(copyFolder(record.id)),
+    jobs: [pullJob(deps, board)],
+  }
+}
+
+async function pull(deps: CopiesDeps, { agreement: agreementId }: PullRequest): Promise<CopyRecord> {
+  const { store, transfers, negotiations, random, clock } = deps
+  const agreement = await negotiations.agreement(agreementId)
+  if (agreement?.role !== 'consumer') {
+    refuse('not-found', 'this node has no such agreement as consumer', 'See the agreements: tanemaki exchange list.')
+  }
+  const manifestId = ManifestId.safeParse(agreement.manifestId)
+  if (!manifestId.success) {
+    refuse(
+      'unsupported',
+      'the provider binds no signed manifest to the dataset',
+      'Nothing that arrives could be verified.',
+    )
+  }
+  const [newest] = await store.ofAgreement(agreementId)
+  if (newest?.record.state === 'pulling') return goOn(deps, newest)
+  const transfer = await transfers.start(agreementId)
+  const record = CopyRecord.parse({
+    id: random.uuid(),
+    transferId: transfer.pid,
+    agreementId,
+    provider: agreement.peer,
+    datasetId: agreement.datasetId,
+    manifestId: manifestId.data,
+    title: agreement.datasetId,
+    state: 'pulling',
+    resources: [],
+    size: 0,
+    records: 0,
+    duties: copyDuties(agreement),
+    notices: [],
+    createdAt: new Date(clock.now()).toISOString(),
+  })
+  if ((await store.insert(record, { jobs: [jobFor(record)] })) === 'committed') return record
+  const running = await store.byTransfer(transfer.pid)
+  return running?.record ?? refuse('conflict', 'the pull was started twice', 'Look at the copy list.')
+}
+
+/** A pull under way has a job unless that one gave up; then this wakes it again. */
+async function goOn({ store }: CopiesDeps, { record, revision }: StoredCopy): Promise<CopyRecord> {
+  await store.change({ record, revision, effects: { jobs: [jobFor(record)] } })
+  return record
+}
+
+function jobFor({ id }: CopyRecord): JobDraft {
+  return { queue: PULL_QUEUE, key: id, payload: { copyId: id }, dedupe: id }
+}
+
+function copyDuties({ agreement }: AgreementRecord): CopyDuty[] {
+  return dutiesOf(agreement).map(({ action, by, text }) => ({
+    action,
+    text: text.en,
+    ...(by === undefined ? {} : { by }),
+  }))
+}

@@ -1,0 +1,54 @@
+import type { CopyRecord, PullProgress } from '../../schemas/copies.ts'
+import type { Clock } from '../ports/clock.ts'
+
+/** A change that was never announced is looked for at the latest after this time. */
+const SAFETY_NET_MS = 2000
+
+type Live = Pick<PullProgress, 'verified' | 'received' | 'resource' | 'waiting' | 'total'>
+
+/** How far the pulls of this process are, for whoever watches; nothing of it needs to survive. */
+export class PullProgressBoard {
+  readonly #clock: Clock
+  readonly #live = new Map<string, Live>()
+  readonly #watchers = new Map<string, Set<() => void>>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  post(copyId: string, live: Live): void {
+    this.#live.set(copyId, live)
+    for (const wake of this.#watchers.get(copyId) ?? []) wake()
+  }
+
+  /** The pull came to rest; what it was is in the record now. */
+  done(copyId: string): void {
+    this.#live.delete(copyId)
+    for (const wake of this.#watchers.get(copyId) ?? []) wake()
+  }
+
+  latest(record: CopyRecord): PullProgress {
+    const complete = record.state === 'complete' ? record.size : 0
+    const live = this.#live.get(record.id) ?? { verified: complete, received: 0, total: record.size }
+    const failure = record.failure === undefined ? {} : { failure: record.failure }
+    return { copyId: record.id, state: record.state, ...live, ...failure }
+  }
+
+  /** Resolves at the next change, or when the signal aborts. */
+  change(copyId: string, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const watchers = this.#watchers.get(copyId) ?? new Set()
+      this.#watchers.set(copyId, watchers)
+      const wake = () => {
+        watchers.delete(wake)
+        if (watchers.size === 0) this.#watchers.delete(copyId)
+        signal?.removeEventListener('abort', wake)
+        cancel()
+        resolve()
+      }
+      const cancel = this.#clock.after(SAFETY_NET_MS, wake)
+      watchers.add(wake)
+      signal?.addEventListener('abort', wake, { once: true })
+    })
+  }
+}
