@@ -22,7 +22,8 @@ export interface FeatureMap {
 }
 
 const maximumBins = 64
-const maximumOneHot = 60
+/** Features of the linear model, at most: its cost grows with their cube. */
+const maximumFeatures = 400
 
 const isNumber = (column: ModelledColumn): boolean => column.type !== 'categorical' && column.type !== 'boolean'
 
@@ -88,10 +89,10 @@ function standardised(training: Float64Array): LinearColumn {
 }
 
 /** One feature per frequent training category, the last for all others. */
-function oneHot(training: Float64Array): LinearColumn {
+function oneHot(training: Float64Array, most: number): LinearColumn {
   const counts = new Map<number, number>()
   for (const value of training) counts.set(value, (counts.get(value) ?? 0) + 1)
-  const top = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, maximumOneHot)
+  const top = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, most)
   const index = new Map(top.map(([value], at) => [value, at]))
   return { size: top.length + 1, write: (value) => ({ index: index.get(value) ?? top.length, value: 1 }) }
 }
@@ -125,9 +126,10 @@ export function learnFeatures(columns: readonly ModelledColumn[], training: Tabl
     const values = columnOf(training, column.name)
     return isNumber(column) ? quantileBins(values) : targetOrderedBins(values, labels)
   })
+  const most = Math.max(2, Math.min(60, Math.floor(maximumFeatures / columns.length)))
   const linear = columns.map((column) => {
     const values = columnOf(training, column.name)
-    return isNumber(column) ? standardised(values) : oneHot(values)
+    return isNumber(column) ? standardised(values) : oneHot(values, most)
   })
   return {
     binned: (table) => ({

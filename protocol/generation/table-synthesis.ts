@@ -104,7 +104,9 @@ function drawRows(
     columns: columns.map((column) => {
       const cells = columnCells(column)
       const own = codes[position.get(column.name) ?? 0] ?? new Uint16Array(draw.rows)
-      return { name: column.name, values: Float64Array.from(own, (cell) => cells.decode(cell, below)) }
+      const values = new Float64Array(draw.rows)
+      for (let row = 0; row < draw.rows; row += 1) values[row] = cells.decode(own[row] ?? 0, below)
+      return { name: column.name, values }
     }),
   }
 }
