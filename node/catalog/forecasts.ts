@@ -37,7 +37,9 @@ export function createForecasts(
         (await datasets.get(dataset)) ??
         refuse('not-found', 'there is no such dataset', 'List your datasets: tanemaki dataset list.')
       const { authority } = await governance.rulebook()
-      const member = (await governance.participants()).some((participant) => participant.did === partner)
+      const listed = async () => (await governance.participants()).some((participant) => participant.did === partner)
+      if (!(await listed())) await governance.refresh()
+      const member = await listed()
       const memberships = member ? [authority] : []
       return forecast(record.offers, { recipient: partner, memberships, ...(purpose === undefined ? {} : { purpose }) })
     },

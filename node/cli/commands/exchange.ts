@@ -1,0 +1,65 @@
+import type { Command } from 'commander'
+import * as z from 'zod'
+import { Negotiation } from '../../../schemas/negotiation.ts'
+import { type CliContext, exitCodes } from '../command.ts'
+import type { Printer } from '../output.ts'
+
+const Progress = z.object({ pid: z.string(), state: z.string(), pending: z.string().optional() })
+const Exchanges = z.object({ exchanges: z.array(Negotiation) })
+
+export function addExchangeCommands(program: Command, cli: CliContext): void {
+  const exchange = program.command('exchange').description('agree with partners on the use of datasets')
+  exchange
+    .command('request <did> <dataset>')
+    .description('ask a partner for a dataset and wait until the negotiation has ended')
+    .option('--purpose <purpose>', 'purpose of the use, an id of the rulebook')
+    .option('--offer <id>', 'the offer to ask for, where the dataset has several')
+    .action(async (provider: string, dataset: string, options: { purpose?: string; offer?: string }) => {
+      const body = { provider, dataset, ...options }
+      const negotiation = await cli.api().follow('/exchanges', body, {
+        schema: Negotiation,
+        onProgress: (progress) => {
+          const { state, pending } = Progress.parse(progress)
+          cli.output.progress(pending === undefined ? state : `${state}, saying ${pending}`)
+        },
+      })
+      cli.output.result(negotiation, (print) => show(print, negotiation))
+      if (negotiation.state !== 'FINALIZED') process.exitCode = exitCodes.negative
+    })
+  exchange
+    .command('list')
+    .description('negotiations, newest change first')
+    .option('--limit <number>', 'at most so many', '100')
+    .action(async ({ limit }: { limit: string }) => {
+      const { exchanges } = await cli.api().get(`/exchanges?limit=${encodeURIComponent(limit)}`, Exchanges)
+      cli.output.result(exchanges, (print) => {
+        const rows = exchanges.map((e) => [e.pid, e.role, e.state, e.peer, e.datasetId, e.updatedAt])
+        print.table(['exchange', 'role', 'state', 'partner', 'dataset', 'changed'], rows)
+      })
+    })
+  exchange
+    .command('show <id>')
+    .description('one negotiation, its agreement or why it ended')
+    .action(async (id: string) => {
+      const found = await cli.api().get(`/exchanges/${encodeURIComponent(id)}`, Negotiation)
+      cli.output.result(found, (print) => show(print, found))
+    })
+}
+
+function show(print: Printer, found: Negotiation): void {
+  const { state, agreement, termination, pending } = found
+  const colour = state === 'FINALIZED' ? 'green' : state === 'TERMINATED' ? 'red' : 'yellow'
+  print.fields([
+    ['exchange', found.pid],
+    ['state', print.paint(colour, state)],
+    ['role', found.role],
+    ['partner', found.peer],
+    ['dataset', found.datasetId],
+    ...(found.purpose === undefined ? [] : [['purpose', found.purpose] as const]),
+    ...(agreement === undefined ? [] : [['agreement', agreement['@id']] as const]),
+    ...(pending === undefined ? [] : [['being said', pending.says] as const]),
+  ])
+  if (termination === undefined) return
+  print.line(`Ended by the ${termination.by}${termination.code === undefined ? '' : ` (${termination.code})`}:`)
+  for (const reason of termination.reasons) print.line(`  ${reason}`)
+}

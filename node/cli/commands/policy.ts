@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs'
+import { type Command, Option } from 'commander'
+import * as z from 'zod'
+import { refuse } from '../../../protocol/refusal.ts'
+import { explanationLines } from '../../../protocol/policy/explain.ts'
+import { OfferForecast } from '../../../schemas/catalog.ts'
+import { type Decision, Offer, Wording } from '../../../schemas/policy.ts'
+import { type CliContext, exitCodes } from '../command.ts'
+import type { Printer } from '../output.ts'
+
+const Templates = z.object({
+  templates: z.array(z.object({ name: z.string(), terms: z.unknown(), text: Wording })),
+})
+const Checked = z.object({ offer: Offer })
+const Forecasts = z.object({ forecasts: z.array(OfferForecast) })
+
+type Language = 'en' | 'ja'
+
+function languageOption(): Option {
+  return new Option('--language <language>', 'language of the explanation').choices(['en', 'ja']).default('en')
+}
+
+/** The explanation tree, marked and coloured. */
+function printDecision(print: Printer, { permitted, explanation }: Decision, language: Language): void {
+  for (const [index, text] of explanationLines(explanation, language).entries()) {
+    if (index === 0) print.line(print.paint(permitted ? 'green' : 'red', text))
+    else print.line(text.trimStart().startsWith('+') ? print.paint('dim', text) : text)
+  }
+}
+
+export function addPolicyCommands(program: Command, cli: CliContext): void {
+  const policy = program.command('policy').description('write policies and see what they will decide')
+  policy
+    .command('templates')
+    .description('offers to fill in')
+    .addOption(languageOption())
+    .action(async ({ language }: { language: Language }) => {
+      const { templates } = await cli.api().get('/policy/templates', Templates)
+      cli.output.result(templates, (print) => {
+        for (const { name, terms, text } of templates) {
+          print.heading(name)
+          print.line(text[language])
+          print.line(`  ${JSON.stringify(terms)}`)
+        }
+        print.line('Write the terms to a file and publish with: tanemaki dataset publish DATASET --offer FILE')
+      })
+    })
+  policy
+    .command('check <file>')
+    .description('check the terms of an offer, or an ODRL offer, against the rulebook')
+    .action(async (file: string) => {
+      const content = readJson(file)
+      const odrl = typeof content === 'object' && content !== null && 'permission' in content
+      const { offer } = await cli.api().post('/policy/check', odrl ? { offer: content } : { terms: content }, Checked)
+      cli.output.result(offer, (print) => {
+        print.line(print.paint('green', 'The rulebook allows this offer:'))
+        print.line(JSON.stringify(offer, null, 2))
+      })
+    })
+  policy
+    .command('explain <did> <dataset>')
+    .description('what a partner would answer to a request, or with --own what this node would answer the partner')
+    .option('--purpose <purpose>', 'purpose of the use, an id of the rulebook')
+    .option('--own', 'the dataset is one of this node; the DID names who would ask')
+    .addOption(languageOption())
+    .action(async (did: string, dataset: string, options: { purpose?: string; own?: boolean; language: Language }) => {
+      const purpose = options.purpose === undefined ? {} : { purpose: options.purpose }
+      const { forecasts } =
+        options.own === true
+          ? await cli.api().post('/policy/explain-own', { partner: did, dataset, ...purpose }, Forecasts)
+          : await cli.api().post('/policy/explain', { provider: did, dataset, ...purpose }, Forecasts)
+      cli.output.result(forecasts, (print) => {
+        for (const { offerId, decision } of forecasts) {
+          print.heading(`offer ${offerId}`)
+          printDecision(print, decision, options.language)
+        }
+      })
+      if (!forecasts.some(({ decision }) => decision.permitted)) process.exitCode = exitCodes.negative
+    })
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return refuse('invalid-request', `${file} is not a readable JSON file`, 'See tanemaki policy templates.')
+  }
+}
