@@ -165,6 +165,8 @@ export const CopyDetail = z.object({
   trainingOnly: z.int(),
   controlOnly: z.int(),
   both: z.int(),
+  /** Mean number of times that a synthetic row with a one-sided match occurs, weighted by occurrence. */
+  designEffect: z.number(),
   compared: z.object({ synthetic: z.int(), training: z.int(), control: z.int() }),
 })
 export type CopyDetail = z.infer<typeof CopyDetail>

@@ -7,11 +7,12 @@ import type { Table } from '../generation/table.ts'
 const thresholds = baselineV1.gates.G1
 if (thresholds === undefined) throw new Error('the default policy has G1')
 
-function judge(trainingOnly: number, controlOnly: number, synthetic: number) {
+function judge([trainingOnly, controlOnly, synthetic]: readonly [number, number, number], designEffect = 1) {
   const copies: CopyDetail = {
     trainingOnly,
     controlOnly,
     both: 0,
+    designEffect,
     compared: { synthetic, training: 24_000, control: 24_000 },
   }
   const { verdict, note } = judgeCopies(
@@ -34,8 +35,15 @@ describe('gate G1', () => {
     ['few rows, one copied', [1, 0, 500], 'insufficient-evidence'],
     ['few rows, many copied', [50, 0, 500], 'fail'],
     ['no rows', [0, 0, 0], 'insufficient-evidence'],
-  ] as const)('when %s', (_, [trainingOnly, controlOnly, rows], expected) => {
-    expect(judge(trainingOnly, controlOnly, rows)).toBe(expected)
+  ] as const)('when %s', (_, counts, expected) => {
+    expect(judge(counts)).toBe(expected)
+  })
+})
+
+describe('repeated synthetic rows', () => {
+  it('are no evidence of their own: an excess of common rows may be chance', () => {
+    expect(judge([1500, 1350, 40_000])).toBe('fail (weak: chance matches)')
+    expect(judge([1500, 1350, 40_000], 3)).toBe('pass (weak: chance matches)')
   })
 })
 
@@ -61,11 +69,11 @@ describe('equal rows', () => {
       [0, Number.NaN],
       [3, Number.NaN],
     ])
-    expect([...matchRows(probe, known, ['a', 'b'])]).toEqual([1, 0, 1, 0, 0])
-    expect([...matchRows(probe, known, ['a'])]).toEqual([1, 0, 1, 0, 1])
+    expect([...matchRows(probe, known, ['a', 'b'])]).toEqual([0, -1, 1, -1, -1])
+    expect([...matchRows(probe, known, ['a'])]).toEqual([0, -1, 1, -1, 2])
   })
 
   it('are found among none', () => {
-    expect([...matchRows(table([[1, 1]]), table([]), ['a', 'b'])]).toEqual([0])
+    expect([...matchRows(table([[1, 1]]), table([]), ['a', 'b'])]).toEqual([-1])
   })
 })

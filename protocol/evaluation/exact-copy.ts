@@ -28,29 +28,41 @@ export function countCopies({ synthetic, training, control, columns, seed }: Cop
   const inTraining = matchRows(synthetic, t, columns)
   const inControl = matchRows(synthetic, h, columns)
   let [trainingOnly, controlOnly, both] = [0, 0, 0]
+  const repeats = { training: new Int32Array(t.rows), control: new Int32Array(h.rows) }
   for (let row = 0; row < synthetic.rows; row += 1) {
-    if (inTraining[row] === 1 && inControl[row] === 1) both += 1
-    else if (inTraining[row] === 1) trainingOnly += 1
-    else if (inControl[row] === 1) controlOnly += 1
+    const inT = inTraining[row] ?? -1
+    const inH = inControl[row] ?? -1
+    if (inT >= 0 && inH >= 0) both += 1
+    else if (inT >= 0) {
+      trainingOnly += 1
+      repeats.training[inT] = (repeats.training[inT] ?? 0) + 1
+    } else if (inH >= 0) {
+      controlOnly += 1
+      repeats.control[inH] = (repeats.control[inH] ?? 0) + 1
+    }
   }
+  const squares = [...repeats.training, ...repeats.control].reduce((sum, count) => sum + count * count, 0)
   return {
     trainingOnly,
     controlOnly,
     both,
+    designEffect: squares / Math.max(1, trainingOnly + controlOnly),
     compared: { synthetic: synthetic.rows, training: t.rows, control: h.rows },
   }
 }
 
 /**
  * Gate G1: synthetic rows that copy a training row, beyond what copies of rows it never saw would be. The upper 95 %
- * bound decides; where chance matches are common, no significant excess and a wider bound; with few rows, no copy at all.
+ * bound decides, with repeated synthetic rows as one observation; where chance matches are common, no significant excess and a wider bound; with few rows, no copy at all.
  */
 export function judgeCopies(copies: CopyDetail, thresholds: ExactCopyThresholds): GateResult {
   const n = copies.compared.synthetic
+  // equal synthetic rows match together: counts are divided by how often an average match repeats
+  const effect = Math.max(1, copies.designEffect)
   const { value, lower, upper } = pairedDifference({
-    firstOnly: copies.trainingOnly,
-    secondOnly: copies.controlOnly,
-    n,
+    firstOnly: copies.trainingOnly / effect,
+    secondOnly: copies.controlOnly / effect,
+    n: n / effect,
   })
   const base = {
     gate: 'G1' as const,

@@ -36,11 +36,11 @@ function sameRow(a: readonly Float64Array[], b: readonly Float64Array[], rows: r
 }
 
 /**
- * Which rows of `probe` are equal, in these columns, to some row of `table`. Values of a Table are canonical already
+ * For each row of `probe` a row of `table` that is equal to it in these columns, the same one for equal rows, or -1. Values of a Table are canonical already
  * (category index, number at declared precision, day, one empty value), so equality of rows is equality of numbers;
  * hashes only find candidates, every match is compared.
  */
-export function matchRows(probe: Table, table: Table, names: Names): Uint8Array {
+export function matchRows(probe: Table, table: Table, names: Names): Int32Array {
   const columns = values(table, names)
   const hashes = rowHashes(columns, table.rows)
   const size = 2 ** Math.ceil(Math.log2(Math.max(2, table.rows * 2)))
@@ -52,11 +52,11 @@ export function matchRows(probe: Table, table: Table, names: Names): Uint8Array 
     slots[slot] = row
   }
   const probed = values(probe, names)
-  const found = new Uint8Array(probe.rows)
+  const found = new Int32Array(probe.rows).fill(-1)
   for (const [row, hash] of rowHashes(probed, probe.rows).entries()) {
     for (let at = slots[hash & (size - 1)] ?? -1; at >= 0; at = next[at] ?? -1) {
       if (hashes[at] !== hash || !sameRow(probed, columns, [row, at])) continue
-      found[row] = 1
+      found[row] = at
       break
     }
   }
