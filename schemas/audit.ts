@@ -26,7 +26,7 @@ export const BundleSecrets = z.strictObject({
 })
 export type BundleSecrets = z.infer<typeof BundleSecrets>
 
-/** `chunks/<sha256>.json`: where the sampled bytes `chunks/<sha256>.bin` belong. */
+/** `chunks/<manifest>/<resource>/<index>.json`: proof of the sampled bytes beside it (`.bin`). */
 export const ChunkSample = z.strictObject({
   v: z.literal(1),
   manifestId: z.string(),

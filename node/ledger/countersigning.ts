@@ -60,9 +60,18 @@ export async function countersign(deps: CountersigningDeps, proposer: Did, body:
     receipt: read.receipt,
     envelope: await countersigned(deps, request.envelope),
   })
+  const document = await deps.identity.resolve(proposer)
   const sealedSecret = await sealSecret(deps, record.exchangeId, secret)
   const result = await deps.store.record(
-    { record, counterpart: proposer, proposer: 'counterpart', factsKey: proposalKey(facts), sealedSecret, proofs },
+    {
+      record,
+      counterpart: proposer,
+      proposer: 'counterpart',
+      factsKey: proposalKey(facts),
+      sealedSecret,
+      proofs,
+      document,
+    },
     { leaves: [commitmentLeaf(deps, record, secret)] },
   )
   if (result === 'conflict') refuse('conflict', 'another receipt came between', 'Propose the receipt again.')

@@ -203,9 +203,10 @@ async function keep(
   const previous = receipt.prev === null ? undefined : await deps.store.byId(receipt.prev)
   const proofs = await checkProofs(deps, outcome.proofs, { counterpart, receipt: previous, secret })
   if (proofs === undefined) deps.log.warn('receipt-proof-wrong', { receipt: id })
+  const document = await deps.identity.resolve(counterpart)
   const leaves = state === 'refused' ? [] : [commitmentLeaf(deps, record, secret)]
   const result = await deps.store.record(
-    { record, counterpart, proposer: 'self', factsKey, proofs: proofs ?? [] },
+    { record, counterpart, proposer: 'self', factsKey, proofs: proofs ?? [], document },
     { leaves },
   )
   if (result === 'conflict') return again('another receipt came between')

@@ -1,4 +1,5 @@
 import type { ChainHead } from '../../protocol/ledger/receipt.ts'
+import type { DidDocument } from '../../schemas/identity.ts'
 import type { Did } from '../../schemas/ids.ts'
 import type { DsseEnvelope, ReceiptRecord } from '../../schemas/ledger.ts'
 import type { CommitResult, Effects } from '../ports/effects.ts'
@@ -27,6 +28,8 @@ export interface NewReceipt {
   readonly sealedSecret?: Uint8Array
   /** tlog-proofs of the previous receipt in the counterpart's log. */
   readonly proofs: readonly StoredProof[]
+  /** DID document of the counterpart whose keys count for this receipt. */
+  readonly document: DidDocument
 }
 
 export interface StoredProof {
@@ -34,6 +37,12 @@ export interface StoredProof {
   /** Origin of the log. */
   readonly log: string
   readonly proof: string
+}
+
+export interface StoredDocument {
+  readonly document: DidDocument
+  /** ms since 1970. */
+  readonly retrievedAt: number
 }
 
 /** Persistence of receipts. Each method is atomic and durable when it resolves. */
@@ -53,6 +62,8 @@ export interface ReceiptStore {
   dropPending(id: string): Promise<void>
   sealedSecret(exchangeId: string): Promise<Uint8Array | undefined>
   proofs(receiptId: string): Promise<StoredProof[]>
+  /** DID documents of a counterpart as receipts met them, oldest first. */
+  documents(did: Did): Promise<StoredDocument[]>
   /**
    * Adds a receipt and removes the pending proposal of the same id. `conflict` (nothing written) when it does not continue
    * both chains, or its facts or nonce are known; a refused one only has to be new.

@@ -54,7 +54,14 @@ function receiptOf(
     receipt,
     envelope,
   })
-  return { record, counterpart: lab, proposer: 'self' as const, factsKey: proposalKey(proposal), proofs: [] }
+  return {
+    record,
+    counterpart: lab,
+    proposer: 'self' as const,
+    factsKey: proposalKey(proposal),
+    proofs: [],
+    document: { id: lab },
+  }
 }
 
 const leaf = (ref: string) => ({ leaves: [{ kind: 'receipt', ref, bytes: new Uint8Array(64) }] })
@@ -146,6 +153,8 @@ export function receiptStoreContract(open: () => ReceiptStoreUnderTest): void {
       const proof = { receiptId: digest('7'), log: 'lab.example/ledger', proof: 'text' }
       await store.record({ ...receipt, proofs: [proof] }, {})
       expect(await store.proofs(digest('7'))).toEqual([proof])
+      expect(await store.documents(lab)).toEqual([{ document: { id: lab }, retrievedAt: 1000 }])
+      expect(await store.documents(bureau)).toEqual([])
     })
 
     it('commits jobs alone', async () => {

@@ -1,13 +1,15 @@
 import { and, asc, desc, eq, gte, lt, lte, ne } from 'drizzle-orm'
 import * as z from 'zod'
 import { dssePayload } from '../../../protocol/canonical/dsse.ts'
+import { canonicalJson } from '../../../protocol/canonical/jcs.ts'
 import { type ChainHead, emptyChain, readReceipt } from '../../../protocol/ledger/receipt.ts'
+import { DidDocument } from '../../../schemas/identity.ts'
 import { Did, Sha256 } from '../../../schemas/ids.ts'
 import { DsseEnvelope, ReceiptRecord } from '../../../schemas/ledger.ts'
 import type { NewReceipt, Proposer, ReceiptStore } from '../../ledger/receipt-store.ts'
 import { writeEffects } from './commit.ts'
 import type { Database, Transaction } from './open.ts'
-import { exchangeSecrets, receiptProofs, receipts, receiptsPending } from './tables/ledger.ts'
+import { exchangeSecrets, partyDocuments, receiptProofs, receipts, receiptsPending } from './tables/ledger.ts'
 
 const columns = {
   id: receipts.id,
@@ -77,6 +79,10 @@ function writeReceipt(tx: Transaction, { record, counterpart, proposer, factsKey
     .run()
   if (written.changes !== 1) return false
   saveSecret(tx, record.exchangeId, rest.sealedSecret)
+  tx.insert(partyDocuments)
+    .values({ did: counterpart, document: canonicalJson(rest.document), retrievedAt: Date.parse(receipt.at) })
+    .onConflictDoNothing()
+    .run()
   for (const proof of rest.proofs) tx.insert(receiptProofs).values(proof).onConflictDoNothing().run()
   tx.delete(receiptsPending).where(eq(receiptsPending.id, record.id)).run()
   return true
@@ -154,7 +160,10 @@ function findMethods({ orm }: Database): FindMethods {
   }
 }
 
-type ChainMethods = Pick<ReceiptStore, 'exchangeHead' | 'pairHead' | 'pending' | 'sealedSecret' | 'proofs'>
+type ChainMethods = Pick<
+  ReceiptStore,
+  'exchangeHead' | 'pairHead' | 'pending' | 'sealedSecret' | 'proofs' | 'documents'
+>
 
 function chainMethods(db: Database): ChainMethods {
   const { orm } = db
@@ -186,5 +195,13 @@ function chainMethods(db: Database): ChainMethods {
         .where(eq(receiptProofs.receiptId, receiptId))
         .orderBy(asc(receiptProofs.log))
         .all(),
+    documents: async (did) =>
+      orm
+        .select({ document: partyDocuments.document, retrievedAt: partyDocuments.retrievedAt })
+        .from(partyDocuments)
+        .where(eq(partyDocuments.did, did))
+        .orderBy(asc(partyDocuments.retrievedAt))
+        .all()
+        .map(({ document, retrievedAt }) => ({ document: DidDocument.parse(JSON.parse(document)), retrievedAt })),
   }
 }

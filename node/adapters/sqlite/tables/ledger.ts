@@ -95,3 +95,14 @@ export const receiptProofs = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.receiptId, table.log] })],
 )
+
+/** DID documents of counterparts as they were when a receipt was made; the keys that an auditor checks receipts with. */
+export const partyDocuments = sqliteTable(
+  'party_documents',
+  {
+    did: text('did').notNull(),
+    document: text('document').notNull(),
+    retrievedAt: integer('retrieved_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.did, table.document] })],
+)

@@ -187,6 +187,13 @@ CREATE TABLE `ledger_stage` (
 	`bytes` blob NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE `party_documents` (
+	`did` text NOT NULL,
+	`document` text NOT NULL,
+	`retrieved_at` integer NOT NULL,
+	CONSTRAINT `party_documents_pk` PRIMARY KEY(`did`, `document`)
+);
+--> statement-breakpoint
 CREATE TABLE `receipt_proofs` (
 	`receipt_id` text NOT NULL,
 	`log` text NOT NULL,
