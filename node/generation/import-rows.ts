@@ -11,6 +11,7 @@ import { checkRow, keptRow, layoutOf, SeedFaults } from './seed-columns.ts'
 import type { SeedFiles } from './seed-files.ts'
 
 const BATCH = 4096
+const ROWS_BETWEEN_BREATHS = 1024
 
 export interface RowImport {
   readonly id: string
@@ -47,6 +48,7 @@ export async function importRows(records: Records, job: RowImport): Promise<Impo
   for await (const batch of records.batches()) {
     signal?.throwIfAborted()
     for (const [index, cells] of batch.rows.entries()) {
+      if (index % ROWS_BETWEEN_BREATHS === 0) await othersTurn()
       const row = keptRow(cells, layout.positions)
       checkRow(row, { columns: schema.columns, place: batch.place(index), faults })
       const side = place.next(row, batch.place(index))
@@ -104,6 +106,11 @@ export async function inferSchema(records: Records, job: Omit<RowImport, 'schema
   if (sketch.rows === 0) refuseEmpty()
   const { subject, unit, rowsPerUnit } = job.request
   return sketch.propose({ subject, unit, rowsPerUnit: unit === 'row' ? 1 : rowsPerUnit })
+}
+
+/** Lets requests be answered while a large file is read. */
+function othersTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function emptySide(): Side {

@@ -28,14 +28,17 @@ export function createSealedUploads({
   random: Random
 }): SealedUploads {
   const uploads = new Map<string, SeedUpload>()
+  const begun = new Set<string>()
   const path = (id: string, chunk: number) => `${FOLDER}/${id}/${chunk}`
   const remove = async (id: string) => {
     uploads.delete(id)
+    begun.delete(id)
     await blobs.remove(`${FOLDER}/${id}`)
   }
   return {
     add: async (format, content) => {
       const uploadId = random.uuid()
+      begun.add(uploadId)
       let size = 0
       let chunk = 0
       try {
@@ -59,7 +62,10 @@ export function createSealedUploads({
       return { upload, bytes: sealedSource(upload.size, open) }
     },
     remove,
-    clear: () => blobs.remove(FOLDER),
+    clear: async () => {
+      const folders = new Set((await blobs.list(FOLDER)).map((file) => file.split('/')[1] ?? ''))
+      for (const id of folders) if (!begun.has(id)) await blobs.remove(`${FOLDER}/${id}`)
+    },
   }
 }
 

@@ -6,7 +6,7 @@ import type { GenerationStore } from '../../node/generation/store.ts'
 export interface OpenedGenerationStore {
   readonly store: GenerationStore
   /** What the commits so far put into the outbox and the log's queue. */
-  effects(): { jobs: number; leaves: number }
+  readonly effects: () => { jobs: number; leaves: number }
 }
 
 const uuid = (at: number) => `urn:uuid:00000000-0000-4000-8000-${String(at).padStart(12, '0')}`
