@@ -5,11 +5,11 @@ import type { Publisher } from './publisher.ts'
 import { fetchParticipants, fetchSpaceDocuments } from './space-documents.ts'
 
 const refreshEveryMs = 900_000
-const participantsEveryMs = 60_000
+const participantsEveryMs = 5_000
 
 export interface Refresh {
   all(): Promise<void>
-  /** The list of members, unless it was brought up to date within the last minute. */
+  /** The list of members, unless it was brought up to date a moment ago. */
   readonly participants: () => Promise<void>
   readonly start: () => void
   readonly stop: () => void

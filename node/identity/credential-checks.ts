@@ -6,6 +6,9 @@ import type { TrustSource } from './operations.ts'
 import type { DidResolver } from './resolver.ts'
 import type { StatusLists } from './status-lists.ts'
 
+/** An issuer that does not answer is taken at its last word for as long as its status list is; a holder never is. */
+const issuerStaleMs = 900_000
+
 /** What verification of credentials needs of this node: documents, status lists, and who is trusted now. */
 export interface CredentialChecks {
   /** Credentials of the requested types about `holder`, trusted by the trust list in force. */
@@ -27,23 +30,24 @@ export function createCredentialChecks(deps: {
     const list = await trust.trustList()
     return list !== undefined && trustListInForce(list, clock.now()) ? list : undefined
   }
-  const common = () => ({
+  const common = (holder: Did) => ({
     now: clock.now(),
-    documentOf: (did: Did, kid: string | undefined) => resolver.resolveForKey(did, kid).catch(() => undefined),
+    documentOf: (did: Did, kid: string | undefined) =>
+      resolver.resolveForKey(did, kid, did === holder ? {} : { staleMs: issuerStaleMs }).catch(() => undefined),
     statusList: (url: string, issuer: Did) => statusLists.get(url, issuer),
   })
   return {
     contextFor: async ({ holder, requested }) => {
       const list = await listInForce()
       return {
-        ...common(),
+        ...common(holder),
         holder,
         requested,
         trusts: (issuer, types, issuedAt) => list !== undefined && trustsIssuer(list, { issuer, types, issuedAt }),
       }
     },
     contextForIssuer: ({ holder, requested, issuer }) => ({
-      ...common(),
+      ...common(holder),
       holder,
       requested,
       trusts: (candidate) => candidate === issuer,

@@ -15,64 +15,88 @@ const maxBytes = 65_536
 const timeoutMs = 3_000
 
 interface Known {
+  /** The last document that was had, and when. */
   readonly document?: DidDocument
   readonly fetchedAt: number
+  /** When fetching failed after that. */
+  readonly failedAt: number
+}
+
+const unknown: Known = { fetchedAt: -Infinity, failedAt: -Infinity }
+
+export interface ResolveOptions {
+  /** Skips the cache. */
+  readonly fresh?: boolean
+  /** Takes a document up to this old (ms) when the host does not answer. Default 0. */
+  readonly staleMs?: number
 }
 
 export interface DidResolver {
   /** Throws Refused `peer-unreachable`. */
-  resolve(did: Did, options?: { fresh?: boolean }): Promise<DidDocument>
+  resolve(did: Did, options?: ResolveOptions): Promise<DidDocument>
   /** The document in which the key `kid` should be: fetched once more, at most every 30 s, when the known one lacks it. */
-  resolveForKey(did: Did, kid: string | undefined): Promise<DidDocument>
+  resolveForKey(did: Did, kid: string | undefined, options?: { staleMs?: number }): Promise<DidDocument>
 }
 
-/** Resolves did:web, with one request at a time per DID. This node's own document is `own`, never fetched. */
-export function createDidResolver(deps: {
+interface ResolverDeps {
   readonly did: Did
   readonly own: () => Promise<DidDocument>
   readonly http: HttpClient
   readonly clock: Clock
   readonly hosts: HostPolicy
-}): DidResolver {
-  const { did: ownDid, own, http, clock, hosts } = deps
-  const known = new BoundedCache<Did, Known>(maxDocuments)
-  const refetched = new BoundedCache<Did, number>(maxDocuments)
-  const running = new Map<Did, Promise<DidDocument>>()
+}
 
+/** Resolves did:web, with one request at a time per DID. This node's own document is `own`, never fetched. */
+export function createDidResolver(deps: ResolverDeps): DidResolver {
+  const { did: ownDid, own, clock } = deps
+  const cache = createDocumentCache(deps)
+  const refetched = new BoundedCache<Did, number>(maxDocuments)
+  const resolve: DidResolver['resolve'] = async (did, { fresh = false, staleMs = 0 } = {}) => {
+    if (did === ownDid) return own()
+    const { document, fetchedAt, failedAt } = cache.known(did)
+    const age = clock.now() - fetchedAt
+    if (!fresh && document !== undefined && age < cacheMs) return document
+    const stale = document !== undefined && age < staleMs ? document : undefined
+    if (!fresh && clock.now() - failedAt < failureCacheMs) return stale ?? unreachable()
+    if (stale === undefined) return cache.fetch(did)
+    return cache.fetch(did).catch(() => stale)
+  }
+  return {
+    resolve,
+    resolveForKey: async (did, kid, options) => {
+      const document = await resolve(did, options)
+      if (kid === undefined || did === ownDid || hasKey(document, kid)) return document
+      const now = clock.now()
+      if (now - (refetched.get(did) ?? -Infinity) < refetchEveryMs) return document
+      refetched.set(did, now)
+      return cache.fetch(did)
+    },
+  }
+}
+
+function createDocumentCache(deps: ResolverDeps) {
+  const { clock } = deps
+  const entries = new BoundedCache<Did, Known>(maxDocuments)
+  const running = new Map<Did, Promise<DidDocument>>()
+  const known = (did: Did) => entries.get(did) ?? unknown
   const load = async (did: Did): Promise<DidDocument> => {
     try {
-      const document = await fetchDocument(did, { http, hosts })
-      known.set(did, { document, fetchedAt: clock.now() })
+      const document = await fetchDocument(did, deps)
+      entries.set(did, { document, fetchedAt: clock.now(), failedAt: -Infinity })
       return document
     } catch (error) {
-      known.set(did, { fetchedAt: clock.now() })
+      entries.set(did, { ...known(did), failedAt: clock.now() })
       throw error
     } finally {
       running.delete(did)
     }
   }
-  const fetchOnce = (did: Did): Promise<DidDocument> => {
-    const current = running.get(did) ?? load(did)
-    running.set(did, current)
-    return current
-  }
-  const resolve: DidResolver['resolve'] = async (did, { fresh = false } = {}) => {
-    if (did === ownDid) return own()
-    const found = known.get(did)
-    const age = clock.now() - (found?.fetchedAt ?? -Infinity)
-    if (!fresh && found?.document !== undefined && age < cacheMs) return found.document
-    if (!fresh && found !== undefined && found.document === undefined && age < failureCacheMs) unreachable()
-    return fetchOnce(did)
-  }
   return {
-    resolve,
-    resolveForKey: async (did, kid) => {
-      const document = await resolve(did)
-      if (kid === undefined || did === ownDid || hasKey(document, kid)) return document
-      const now = clock.now()
-      if (now - (refetched.get(did) ?? -Infinity) < refetchEveryMs) return document
-      refetched.set(did, now)
-      return fetchOnce(did)
+    known,
+    fetch: (did: Did): Promise<DidDocument> => {
+      const current = running.get(did) ?? load(did)
+      running.set(did, current)
+      return current
     },
   }
 }
