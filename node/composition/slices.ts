@@ -4,6 +4,7 @@ import type { Did } from '../../schemas/ids.ts'
 import { managementRoutes as datasetRoutes } from '../datasets/routes.ts'
 import { managementRoutes as evaluationRoutes } from '../evaluation/routes.ts'
 import { managementRoutes as generationRoutes } from '../generation/routes.ts'
+import { composeCopies } from './copies.ts'
 import { composeDatasets } from './datasets.ts'
 import { composeExchange } from './exchange.ts'
 import { composeEvaluation, composeGeneration } from './generation.ts'
@@ -27,13 +28,22 @@ export function createSlices(ports: Ports, node: { readonly did: Did; readonly s
   const datasets = composeDatasets(ports, { ...node, ...identity, governance, ledger })
   const generation = composeGeneration(ports, datasets)
   const exchange = composeExchange(ports, { ...node, ...identity, governance, datasets })
+  const copies = composeCopies(ports, { ...node, ...identity, ...exchange, datasets, ledger })
   const receipts = composeReceipts(ports, { ...identity, ledger, expectations: exchange.expectations })
   const evaluations = composeEvaluation(ports, { datasets, generation, governance })
   return {
-    publicRoutes: [...log.publicRoutes, ...identity.publicRoutes, ...exchange.publicRoutes, ...receipts.publicRoutes],
+    publicRoutes: [
+      ...log.publicRoutes,
+      ...identity.publicRoutes,
+      ...exchange.publicRoutes,
+      ...copies.publicRoutes,
+      ...receipts.publicRoutes,
+    ],
     managementRoutes: [
       ...identity.managementRoutes,
       ...exchange.managementRoutes,
+      ...copies.managementRoutes,
+      datasetRoutes(datasets),
       generationRoutes(generation),
       evaluationRoutes(evaluations),
     ],

@@ -13,6 +13,7 @@ import type { HttpClient } from '../ports/http-client.ts'
 import type { JobHandler, JobOutcome } from '../ports/queue.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { CopiesStore, StoredCopy } from './copies-store.ts'
+import type { Transfers } from './operations.ts'
 
 const QUEUE = 'withdrawal-notify'
 const WithdrawalJob = z.object({ datasetId: Iri, statementId: z.string() })
@@ -20,7 +21,8 @@ const WithdrawalJob = z.object({ datasetId: Iri, statementId: z.string() })
 export interface NoticesDeps {
   readonly store: CopiesStore
   readonly datasets: Pick<Datasets, 'statement'>
-  readonly negotiations: Pick<Negotiations, 'agreements' | 'revoke'>
+  readonly negotiations: Pick<Negotiations, 'agreements'>
+  readonly transfers: Pick<Transfers, 'endUse'>
   readonly identity: Pick<Identity, 'service' | 'authorizationFor' | 'verifyStatement'>
   readonly http: HttpClient
   readonly log: Logger
@@ -91,7 +93,7 @@ async function notifyHolders(
   if (statement === undefined) return { kind: 'dead', error: 'the withdrawal is not stored' }
   const payload = dssePayload(statement.envelope)
   const predicate = payload === undefined ? undefined : readWithdrawal(payload)?.statement.predicate
-  if (predicate?.scope === 'all-use') await deps.negotiations.revoke(datasetId, predicate.reason)
+  if (predicate?.scope === 'all-use') await deps.transfers.endUse(datasetId, predicate.reason)
   let unreached = 0
   for (const holder of await holdersOf(deps, datasetId)) {
     if (!(await notify(deps, holder, statement.envelope))) unreached += 1

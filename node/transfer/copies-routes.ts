@@ -21,7 +21,7 @@ export function copiesRoutes({ copies }: { copies: Copies }): Hono {
     .post('/copies', async (c) => c.json(await copies.pull(await parseBody(c, PullRequest)), 202))
     .get('/copies/:reference', async (c) => {
       const copy = await copies.find(c.req.param('reference'))
-      return c.json({ copy, path: copies.path(copy) })
+      return c.json({ copy, path: copies.path(copy), progress: copies.progress(copy) })
     })
     .post('/copies/:reference/follow', async (c) => {
       const { id } = await copies.find(c.req.param('reference'))

@@ -30,6 +30,7 @@ export interface Copies {
   list(options?: { readonly limit?: number; readonly before?: number }): Promise<CopyRecord[]>
   /** Reports progress until the copy is complete or failed, or the signal aborts. */
   follow(id: string, onProgress: (progress: PullProgress) => void, signal?: AbortSignal): Promise<CopyRecord>
+  progress(record: CopyRecord): PullProgress
   /** Checks files and manifest as they are on disk now. Refused `conflict` unless complete. */
   verify(id: string, follow?: FollowVerification): Promise<CopyVerification>
   /** Folder of a complete copy on this machine's disk. */
@@ -60,6 +61,7 @@ export function createCopies(deps: CopiesDeps): Copies {
         await board.change(record.id, signal)
       }
     },
+    progress: (record) => board.latest(record),
     verify: async (id, follow = {}) => verifyCopy(deps, await find(id), follow),
     path: (record) => blobs.localPath(copyFolder(record.id)),
     jobs: [pullJob(deps, board)],

@@ -64,6 +64,7 @@ function endingOf(error: unknown): PullEnded | PullPaused {
   const { code, detail } = error.refusal
   if (code === 'disk-full') return new PullPaused('disk-space', detail)
   if (code === 'peer-unreachable' || code === 'unavailable') return new PullPaused('network', detail)
+  if (code === 'transfer-not-running') return new PullPaused('provider', detail)
   return new PullEnded({ code: 'access-ended', detail })
 }
 
@@ -141,7 +142,7 @@ async function endComplete(
   const completedAt = now(deps)
   const resources = record.resources.map(({ name, size, tree }) => ({ name, size, root: tree.root }))
   const facts: TransferCompletedFacts = {
-    transferId: record.transferId,
+    transferId: await providerPid(deps, record),
     result: 'complete',
     resources,
     datasetRoot: datasetRoot(record.resources),
@@ -164,7 +165,8 @@ interface FailedPull {
 async function endFailed(deps: CopiesDeps, { stored, agreement }: FailedPull, failure: CopyFailure): Promise<void> {
   const current = (await deps.store.get(stored.record.id)) ?? stored
   const { record, revision } = current
-  const jobs = failure.code === 'wrong-bytes' ? [receiptJob(deps, agreement, mismatchFacts(deps, record, failure))] : []
+  const facts = failure.code === 'wrong-bytes' ? await mismatchFacts(deps, record, failure) : undefined
+  const jobs = facts === undefined ? [] : [receiptJob(deps, agreement, facts)]
   const failed: CopyRecord = { ...record, state: 'failed', failure, completedAt: now(deps) }
   await deps.store.change({ record: failed, revision, effects: { jobs } })
   await deps.blobs.remove(`pulling/${record.id}`)
@@ -172,11 +174,15 @@ async function endFailed(deps: CopiesDeps, { stored, agreement }: FailedPull, fa
 }
 
 /** No file arrived whole: what came before the wrong chunk is not kept. */
-function mismatchFacts(deps: CopiesDeps, record: CopyRecord, failure: CopyFailure): TransferCompletedFacts {
+async function mismatchFacts(
+  deps: CopiesDeps,
+  record: CopyRecord,
+  failure: CopyFailure,
+): Promise<TransferCompletedFacts> {
   const { resource = '', chunk = 0, received } = failure
   if (received === undefined) throw new Error('a mismatch without the digest of the received bytes')
   return {
-    transferId: record.transferId,
+    transferId: await providerPid(deps, record),
     result: 'mismatch',
     resources: [],
     bytes: verifiedBefore(record, { resource, chunk }),
@@ -210,6 +216,11 @@ async function tellProvider({ store, transfers }: CopiesDeps, copyId: string): P
     await transfers.fail(record.transferId, { resource: failure.resource, chunk: failure.chunk })
   } else await transfers.terminate(record.transferId, failure?.detail ?? 'the pull ended')
   return { kind: 'done' }
+}
+
+/** Both sides name a transfer by the provider's process id. */
+async function providerPid({ transfers }: CopiesDeps, { transferId }: CopyRecord): Promise<string> {
+  return (await transfers.get(transferId))?.peerPid ?? transferId
 }
 
 function now({ clock }: CopiesDeps): Instant {

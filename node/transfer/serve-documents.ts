@@ -12,7 +12,7 @@ export interface ServedDocumentsDeps {
   readonly datasets: Pick<Datasets, 'get' | 'statement' | 'document' | 'rendering'>
   readonly catalogs: Pick<Catalogs, 'dataset'>
   readonly negotiations: Pick<Negotiations, 'agreements'>
-  readonly ledger: Pick<Ledger, 'proof'>
+  readonly ledger: Pick<Ledger, 'proof' | 'settle'>
   readonly blobs: Blobs
 }
 
@@ -39,7 +39,7 @@ export function createServedDocuments(deps: ServedDocumentsDeps): ServedDocument
     rendering: async (peer, id) => deps.datasets.rendering((await visible(peer, id)).record),
     proof: async (peer, id) => {
       const { statement } = await visible(peer, id)
-      const proof = await deps.ledger.proof(statement.kind, id)
+      const proof = (await deps.ledger.proof(statement.kind, id)) ?? (await afterNextCheckpoint(deps, statement))
       return proof ?? refuse('unavailable', 'the log has not published the statement yet', 'Ask again in a second.')
     },
     object: async (peer, sha256) => {
@@ -70,6 +70,17 @@ async function isParty({ negotiations }: ServedDocumentsDeps, peer: Peer, datase
     if (page.length < 500 || last === undefined) return false
     before = Date.parse(last.finalizedAt)
   }
+}
+
+type Statement = NonNullable<Awaited<ReturnType<Datasets['statement']>>>
+
+/** A statement that was just committed waits for the sequencer, for less than a second. */
+async function afterNextCheckpoint(
+  { ledger }: ServedDocumentsDeps,
+  { kind, id }: Statement,
+): Promise<string | undefined> {
+  await ledger.settle()
+  return ledger.proof(kind, id)
 }
 
 function nothing(): never {
