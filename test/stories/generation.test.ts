@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Blobs } from '../../node/ports/blobs.ts'
 import type { Workers } from '../../node/ports/workers.ts'
 import { threadWorkers } from '../../node/adapters/workers-threads/thread-workers.ts'
+import { openRawTable } from '../../node/adapters/tabular/open-raw-table.ts'
+import { columnOf, type Table } from '../../protocol/generation/table.ts'
 import { Refused } from '../../protocol/refusal.ts'
 import { parseRecipe } from '../../protocol/generation/recipe.ts'
 import type { Recipe } from '../../schemas/generation.ts'
@@ -105,14 +108,33 @@ describe('a run', () => {
     const stored = await readMeasurements(node.ports, run.id)
     if (stored === undefined) throw new Error('the run stored no measurements')
     const sample = () =>
-      node.ports.workers.run('sample', {
+      node.ports.workers.run<Table>('sample', {
         schema: stored.schema,
         recipe: stored.recipe,
         measurements: stored.measurements,
         runSeed: Uint8Array.from(Buffer.from(stored.runSeed, 'hex')),
       })
-    expect(await sample()).toEqual(await sample())
+    const again = await sample()
+    const { id } = await node.datasets.find('clinic-synthetic')
+    const [part = ''] = await node.datasets.partPaths(id)
+    const published: unknown[] = []
+    for await (const { rows } of (await openRawTable(part, 'parquet')).batches())
+      published.push(...rows.map(([age]) => age))
+    expect([...columnOf(again, 'age')]).toEqual(published)
+    expect(await sample()).toEqual(again)
     expect(await ledger()).toHaveLength(1)
+  })
+
+  it('makes files that come in again as seeds, as Parquet', async () => {
+    await importClinic()
+    await atEnd(await node.generation.runs.start({ recipe: recipe() }))
+    const { id } = await node.datasets.find('clinic-synthetic')
+    const [part = ''] = await node.datasets.partPaths(id)
+    const schema = { ...clinicSchema, columns: clinicSchema.columns.filter(({ type }) => type !== 'text') }
+    const { details } = await node.importFile(readFileSync(part), { name: 'again', format: 'parquet', schema })
+    expect((details?.training.rows ?? 0) + (details?.control.rows ?? 0)).toBe(500)
+    const refusal = refusalOf(node.importFile('no parquet', { name: 'text', format: 'parquet', schema }))
+    expect(await refusal).toMatchObject({ code: 'table-invalid' })
   })
 
   it('is refused when it would pass the cap, and nothing is charged for it', async () => {
