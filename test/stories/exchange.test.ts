@@ -176,6 +176,32 @@ describe('an exchange between two nodes', () => {
     voice.close()
   })
 
+  it('goes on by itself when either side was down in between', async () => {
+    const [bureau, lab] = [network.node('bureau'), network.node('lab')]
+    const dataset = await publish(bureau, [{ partners: 'members' }])
+    for (const node of [bureau, lab]) {
+      const begun = z.object({ pid: z.string() })
+      let pid = ''
+      let restarted: Promise<void> | undefined
+      const asked = lab.api
+        .follow(
+          '/exchanges',
+          { provider: bureau.did, dataset: dataset.id },
+          {
+            schema: Negotiation,
+            onProgress: (progress) => {
+              pid = begun.parse(progress).pid
+              restarted ??= node.restart()
+            },
+          },
+        )
+        .catch(() => undefined)
+      await asked
+      await restarted
+      await expect.poll(() => stateAt('lab', pid), { timeout: 8000 }).toBe('FINALIZED')
+    }
+  }, 20_000)
+
   it('refuses a callback address that is not the caller’s', async () => {
     const [bureau, lab, rival] = [network.node('bureau'), network.node('lab'), network.node('rival')]
     const dataset = await publish(bureau, [{ partners: 'members' }])
