@@ -108,7 +108,7 @@ export class ReceiptWorld implements AsyncDisposable {
     const common = { identity, keys, ledger, store, clock: systemClock, random: systemRandom, log: silentLogger }
     const ask: ReceiptExpectation = (proposal, proposer) => party.expectation(proposal, proposer)
     const expectations = { AgreementFinalized: ask, TransferStarted: ask, TransferCompleted: ask }
-    for (const job of receiptJobs({ ...common, http: this.#http() })) queue.register(job)
+    for (const job of receiptJobs({ ...common, http: this.http() })) queue.register(job)
     queue.start()
     const party: ReceiptParty = {
       did,
@@ -165,9 +165,12 @@ export class ReceiptWorld implements AsyncDisposable {
     }
   }
 
-  #http(): HttpClient {
+  /** The public listeners of all parties. */
+  http(): HttpClient {
     return {
-      request: async ({ url, headers, body }) => {
+      request: async ({ method, url, headers, body }) => {
+        if (method === 'GET')
+          return { ...(await fileOf(this.parties.get(Did.parse(`did:web:${new URL(url).host}`)), url)), headers: {} }
         const from = Did.parse(headers?.['authorization'])
         const party = this.parties.get(Did.parse(`did:web:${new URL(url).host}`))
         this.#pass('request', from)
@@ -185,6 +188,13 @@ export class ReceiptWorld implements AsyncDisposable {
       throw new HttpFailure('lost on the way', { cause })
     }
   }
+}
+
+async function fileOf(party: ReceiptParty | undefined, url: string) {
+  const path = new URL(url).pathname.replace('/ledger/', '')
+  const text = path === 'checkpoint' ? await party?.ledger.checkpoint() : undefined
+  const bytes = text === undefined ? await party?.ledger.tile(path) : new TextEncoder().encode(text)
+  return bytes === undefined ? { status: 404, body: new Uint8Array(0) } : { status: 200, body: bytes }
 }
 
 async function answerOf(party: ReceiptParty | undefined, from: Did, body: string) {
