@@ -8,7 +8,7 @@ export interface Output {
   readonly json: boolean
   /** The command's result. Machines get `value` as one JSON document; people get what `show` prints. */
   result(value: unknown, show: (print: Printer) => void): void
-  /** One line of progress; rewritten in place on a terminal, silent for machines unless they follow a stream. */
+  /** One line of progress: rewritten in place on a terminal, one JSON object a line on standard error for machines. */
   progress(text: string): void
   problem(problem: Problem): void
 }
@@ -77,6 +77,7 @@ export function createOutput(json: boolean): Output {
       else show(printer)
     },
     progress: (text) => {
+      if (json) process.stderr.write(`${JSON.stringify({ progress: text })}\n`)
       if (json || !process.stderr.isTTY) return
       process.stderr.write(`\r${escape}[2K${text}`)
       open = true

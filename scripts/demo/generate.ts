@@ -1,27 +1,54 @@
-import { type Story, textAt } from './story.ts'
+import { type Story, listAt, textAt } from './story.ts'
 
 const example = 'examples/adult'
+export const allowedPurpose = 'urn:tanemaki:purpose:research:v1'
+export const forbiddenPurpose = 'urn:tanemaki:purpose:model-training:v1'
 
-/** From private records to a differentially private table, inside the bureau's node. Returns the id of the dataset. */
-export async function importAndGenerate({ timeline, bureau }: Story): Promise<string> {
+/** From private records to a signed, measured, published dataset, inside the bureau's node. Returns the dataset's id. */
+export async function generateAndPublish(story: Story): Promise<string> {
+  await importSeeds(story)
+  const datasetId = await generate(story)
+  await measure(story, datasetId)
+  await publish(story, datasetId)
+  return datasetId
+}
+
+async function importSeeds({ timeline, bureau }: Story): Promise<void> {
   await timeline.step('import', 'The bureau imports private records (UCI Adult, one person a row)', async () => {
     const { value } = await bureau.run([
       ...['seeds', 'import', `${example}/adult.csv.gz`],
       ...['--name', 'adult', '--schema', `${example}/schema.json`],
     ])
-    return `sealed at rest; commitment ${textAt(value, 'seedSet', 'commitment', 'root').slice(0, 16)}… logged before anything is generated`
+    const root = textAt(value, 'seedSet', 'commitment', 'root').slice(0, 16)
+    return `sealed at rest; commitment ${root}… logged before anything is generated`
   })
+}
+
+async function generate({ timeline, bureau }: Story): Promise<string> {
   let datasetId = ''
   await timeline.step('generate', 'It generates 40,000 rows with differential privacy, ε = 1', async () => {
-    const { value } = await bureau.run(
-      [
-        ...['run', 'start', `${example}/recipe.yaml`, '--title', 'Synthetic census records with income'],
-        ...['--description', 'Differentially private synthetic version of the UCI Adult census extract.'],
-        ...['--keyword', 'census', 'income', 'synthetic', '--license', 'CC-BY-4.0'],
-      ],
-    )
+    const { value } = await bureau.run([
+      ...['run', 'start', `${example}/recipe.yaml`, '--title', 'Synthetic census records with income'],
+      ...['--description', 'Differentially private synthetic version of the UCI Adult census extract.'],
+      ...['--keyword', 'census', 'income', 'synthetic', '--license', 'CC-BY-4.0'],
+    ])
     datasetId = textAt(value, 'datasetId')
-    return `spent ε ${textAt(value, 'spent', 'epsilon')}, δ ${textAt(value, 'spent', 'delta')}, entered in the budget ledger before the first measurement`
+    const spent = `ε ${textAt(value, 'spent', 'epsilon')}, δ ${textAt(value, 'spent', 'delta')}`
+    return `${spent}: entered in the budget ledger before the first measurement`
   })
   return datasetId
+}
+
+async function measure({ timeline, bureau }: Story, datasetId: string): Promise<void> {
+  await timeline.step('report', 'It measures exactly the files that will be published', async () => {
+    const { value } = await bureau.run(['dataset', 'evaluate', datasetId])
+    return listAt(value, 'report', 'gates').map((gate) => `${textAt(gate, 'gate').padEnd(4)} ${textAt(gate, 'verdict')}`)
+  })
+}
+
+async function publish({ timeline, bureau }: Story, datasetId: string): Promise<void> {
+  await timeline.step('publish', 'It signs the manifest and offers the dataset to members, for research', async () => {
+    const { value } = await bureau.run(['dataset', 'publish', datasetId, '--purpose', allowedPurpose])
+    return `manifest ${textAt(value, 'manifestId').slice(0, 23)}…, logged`
+  })
 }
