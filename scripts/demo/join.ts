@@ -3,6 +3,8 @@ import { type Story, root, textAt } from './story.ts'
 import type { DemoNode } from './tanemaki-process.ts'
 
 const chunkSize = 16 * 1024
+/** Slow enough that a person sees the pull, and that it can be killed half-way. */
+const bytesPerSecond = 100_000
 
 /** Four nodes with real keys, one space, two members. */
 export async function startAndJoin({ timeline, nodes, authority, bureau, lab }: Story): Promise<void> {
@@ -27,6 +29,7 @@ async function initialise(node: DemoNode): Promise<void> {
     'development-localhost': 'true',
     'chunk-size': String(chunkSize),
     'drain-seconds': '3',
+    'transfer-bytes-per-second': String(bytesPerSecond),
   }
   const options = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])
   node.did = textAt((await node.run(['node', 'init', ...options])).value, 'did')
