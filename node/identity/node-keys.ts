@@ -1,12 +1,11 @@
-import type { JWK } from 'jose'
 import type { Did } from '../../schemas/ids.ts'
 import { keyIdOf } from '../../protocol/identity/did-document.ts'
 import type { SigningKey } from '../../protocol/identity/jws.ts'
-import type { Keys } from '../ports/keys.ts'
+import type { Keys, PublicKey } from '../ports/keys.ts'
 
 /** This node's keys with the ids under which its DID document shows them. */
 export interface NodeKeys {
-  public(): Promise<{ identityKey: JWK; statementKey: JWK }>
+  public(): Promise<{ identityKey: PublicKey; statementKey: PublicKey }>
   /** Signs tokens, presentations and credentials. */
   identity(): Promise<SigningKey>
   /** Signs DSSE statements. */
@@ -14,7 +13,7 @@ export interface NodeKeys {
 }
 
 export function createNodeKeys({ did, keys }: { did: Did; keys: Keys }): NodeKeys {
-  let loaded: Promise<{ identityKey: JWK; statementKey: JWK; identityId: string; statementId: string }> | undefined
+  let loaded: Promise<{ identityKey: PublicKey; statementKey: PublicKey; identityId: string; statementId: string }> | undefined
   const load = async () => {
     const [identityKey, statementKey] = [await keys.publicJwk('identity'), await keys.publicJwk('statement')]
     const [identityId, statementId] = [await keyIdOf(did, identityKey), await keyIdOf(did, statementKey)]

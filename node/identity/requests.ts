@@ -8,6 +8,7 @@ import type { Holding, Wallet } from './operations.ts'
 import type { HeldCredential } from './store.ts'
 import type { WalletDeps } from './wallet.ts'
 
+/** The one form of credential that this program asks for and presents. */
 const format = 'vc11-sl2021/jwt'
 const waitMs = 30_000
 const maxBytes = 262_144

@@ -32,9 +32,6 @@ export interface WalletDeps {
   readonly key: () => Promise<SigningKey>
 }
 
-/** The one form of credential that this program asks for and presents. */
-export const walletFormat = 'vc11-sl2021/jwt'
-
 export function createWallet(deps: WalletDeps): Wallet {
   const { did, store, clock, random, accessTokens, key } = deps
   const arrivals = new Map<string, () => void>()
@@ -80,6 +77,6 @@ function selectCredentials(held: readonly HeldCredential[], scopes: readonly Sco
   return [...chosen.values()]
 }
 
-export function holdingOf({ type, issuer, validFrom, validUntil }: HeldCredential): Holding {
+function holdingOf({ type, issuer, validFrom, validUntil }: HeldCredential): Holding {
   return { type, issuer, validFrom, validUntil }
 }

@@ -6,11 +6,13 @@ import type { JWK } from 'jose'
  */
 export type KeyUse = 'identity' | 'statement' | 'log'
 
+export type PublicKey = JWK
+
 /** Private keys of the node. They never leave the adapter. */
 export interface Keys {
   /** ES256: raw r‖s (64 bytes, JWS form). Ed25519: 64 bytes. */
   sign(use: KeyUse, message: Uint8Array): Promise<Uint8Array>
-  publicJwk(use: KeyUse): Promise<JWK>
+  publicJwk(use: KeyUse): Promise<PublicKey>
   /** Authenticated encryption under the node key (AES-256-GCM, fresh nonce in front); `context` is bound, not stored. */
   seal(context: string, plaintext: Uint8Array): Promise<Uint8Array>
   /** Inverse of seal; throws when the bytes or the context are not the ones sealed. */
