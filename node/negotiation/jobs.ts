@@ -12,13 +12,14 @@ import { nextMove } from './strategy.ts'
 const Payload = z.object({ pid: z.string() })
 /** More own steps in a row than any negotiation has; a safeguard against a strategy that never rests. */
 const MOST_STEPS = 16
+const LONGEST_PAUSE_MS = 10_000
 
 /** Carries a negotiation on: delivers what is pending, then asks the strategy, until it is the peer's turn. */
 export function advanceHandler(deps: NegotiationDeps): JobHandler {
   return {
     queue: ADVANCE_QUEUE,
     concurrency: 64,
-    run: async (payload) => {
+    run: async (payload, { attempt }) => {
       const { pid } = Payload.parse(payload)
       for (let count = 0; count < MOST_STEPS; count += 1) {
         const stored = await deps.store.get(pid)
@@ -26,11 +27,16 @@ export function advanceHandler(deps: NegotiationDeps): JobHandler {
         const { pending } = stored.process
         const stop =
           pending === undefined ? await speak(deps, stored.process) : await deliver(deps, stored.process, pending)
-        if (stop !== undefined) return stop
+        if (stop !== undefined) return soon(stop, attempt)
       }
       return { kind: 'done' }
     },
   }
+}
+
+/** A peer that comes back is spoken to within seconds, however long it was away: other messages of the process wait behind. */
+function soon(outcome: JobOutcome, attempt: number): JobOutcome {
+  return outcome.kind === 'retry' && attempt > 7 ? { ...outcome, afterMs: LONGEST_PAUSE_MS } : outcome
 }
 
 /** Undefined: go on. */

@@ -14,13 +14,14 @@ import { type Move, nextMove } from './strategy.ts'
 const Payload = z.object({ pid: z.string() })
 /** More own steps in a row than any transfer has; a safeguard against a strategy that never rests. */
 const MOST_STEPS = 16
+const LONGEST_PAUSE_MS = 10_000
 
 /** Carries a transfer on: delivers what is pending, then asks the strategy, until it is the peer's turn. */
 export function advanceHandler(deps: TransferDeps): JobHandler {
   return {
     queue: ADVANCE_QUEUE,
     concurrency: 64,
-    run: async (payload) => {
+    run: async (payload, { attempt }) => {
       const { pid } = Payload.parse(payload)
       for (let count = 0; count < MOST_STEPS; count += 1) {
         const stored = await deps.store.get(pid)
@@ -32,7 +33,7 @@ export function advanceHandler(deps: TransferDeps): JobHandler {
           await say(deps, process, { ...move, inJob: true })
         } else {
           const stop = await deliver(deps, process, process.pending)
-          if (stop !== undefined) return stop
+          if (stop !== undefined) return soon(stop, attempt)
         }
       }
       return { kind: 'done' }
@@ -47,6 +48,11 @@ export async function say(deps: TransferDeps, process: Transfer, { inJob, ...mov
   const token = hands ? storedToken(deps, await tokenOf(deps, process.pid, id)) : undefined
   const event = { kind: 'intended', id, ...move } as const
   return step(deps, { pid: process.pid, event, inJob, ...(token === undefined ? {} : { token }) })
+}
+
+/** A peer that comes back is spoken to within seconds, however long it was away: other messages of the process wait behind. */
+function soon(outcome: JobOutcome, attempt: number): JobOutcome {
+  return outcome.kind === 'retry' && attempt > 7 ? { ...outcome, afterMs: LONGEST_PAUSE_MS } : outcome
 }
 
 /** Undefined: go on. */

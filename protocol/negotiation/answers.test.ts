@@ -12,17 +12,35 @@ describe('the answer of a peer', () => {
     const later = ['again', 'again', 'again']
     expect(meanings('verification', false)).toEqual([
       ...ok,
-      ...['again', 'refused', 'again', 'refused', 'again', 'again', 'refused'],
+      'again',
+      'refused',
+      'again',
+      'refused',
+      'again',
+      'again',
+      'refused',
       ...later,
     ])
     expect(meanings('request', true)).toEqual([
       ...ok,
-      ...['again', 'refused', 'refused', 'refused', 'refused', 'again', 'refused'],
+      'again',
+      'refused',
+      'refused',
+      'refused',
+      'refused',
+      'again',
+      'refused',
       ...later,
     ])
     expect(meanings('termination', false)).toEqual([
       ...ok,
-      ...['again', 'refused', 'again', 'refused', 'refused', 'refused', 'refused'],
+      'again',
+      'refused',
+      'again',
+      'refused',
+      'refused',
+      'refused',
+      'refused',
       ...later,
     ])
   })
