@@ -119,7 +119,7 @@ export async function auditedExchange(change: { completedRoot?: string } = {}): 
     offer: async () => made.offer,
     manifest: async (id) => (id === made.manifest.id ? envelope : undefined),
     withdrawal: async () => (withdrawals.length > 0 ? withdrawn : undefined),
-    object: async (sha256) => objects.find((bytes) => sha256Hex(bytes) === sha256),
+    object: async ({ sha256 }) => objects.find((bytes) => sha256Hex(bytes) === sha256),
     chunk: async ({ index }) => {
       const { start, end } = chunkRange(index, made.bytes.length, made.chunk)
       return { bytes: made.bytes.slice(start, end), leaves: made.leaves }

@@ -14,7 +14,7 @@ import { systemRandom } from '../node/adapters/system/system-random.ts'
 import { createNodeKeys } from '../node/identity/node-keys.ts'
 import type { Identity } from '../node/identity/operations.ts'
 import { createStatements } from '../node/identity/statements.ts'
-import { receiptJobs } from '../node/ledger/jobs.ts'
+import { filingJob, receiptJobs } from '../node/ledger/jobs.ts'
 import { createLedger, type Ledger, type ReceiptExpectation, type Receipts } from '../node/ledger/operations.ts'
 import type { ReceiptStore } from '../node/ledger/receipt-store.ts'
 import { createReceipts } from '../node/ledger/receipts.ts'
@@ -109,6 +109,7 @@ export class ReceiptWorld implements AsyncDisposable {
     const ask: ReceiptExpectation = (proposal, proposer) => party.expectation(proposal, proposer)
     const expectations = { AgreementFinalized: ask, TransferStarted: ask, TransferCompleted: ask }
     for (const job of receiptJobs({ ...common, http: this.http() })) queue.register(job)
+    queue.register(filingJob({ store, blobs, copyFolders: async () => ['copies/example'] }))
     queue.start()
     const party: ReceiptParty = {
       did,

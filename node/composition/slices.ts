@@ -4,6 +4,7 @@ import type { Did } from '../../schemas/ids.ts'
 import { managementRoutes as datasetRoutes } from '../datasets/routes.ts'
 import { managementRoutes as evaluationRoutes } from '../evaluation/routes.ts'
 import { managementRoutes as generationRoutes } from '../generation/routes.ts'
+import { composeAudit } from './audit.ts'
 import { composeCopies } from './copies.ts'
 import { composeDatasets } from './datasets.ts'
 import { composeExchange } from './exchange.ts'
@@ -30,6 +31,7 @@ export function createSlices(ports: Ports, node: { readonly did: Did; readonly s
   const exchange = composeExchange(ports, { ...node, ...identity, governance, datasets })
   const copies = composeCopies(ports, { ...node, ...identity, ...exchange, datasets, ledger })
   const receipts = composeReceipts(ports, { ...identity, ledger, expectations: exchange.expectations })
+  const audit = composeAudit(ports, { ...identity, ...exchange, ...receipts, datasets, ledger })
   const evaluations = composeEvaluation(ports, { datasets, generation, governance })
   return {
     publicRoutes: [
@@ -43,6 +45,7 @@ export function createSlices(ports: Ports, node: { readonly did: Did; readonly s
       ...identity.managementRoutes,
       ...exchange.managementRoutes,
       ...copies.managementRoutes,
+      ...audit.managementRoutes,
       datasetRoutes(datasets),
       generationRoutes(generation),
       evaluationRoutes(evaluations),

@@ -12,6 +12,7 @@ import type { Did } from '../../schemas/ids.ts'
 import { type ReceiptAnswer, ReceiptRecord, ReceiptRequest } from '../../schemas/ledger.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ReceiptExpectations } from './operations.ts'
+import { filingDraft } from './receipt-filing.ts'
 import {
   checkProofs,
   commitmentLeaf,
@@ -72,7 +73,7 @@ export async function countersign(deps: CountersigningDeps, proposer: Did, body:
       proofs,
       document,
     },
-    { leaves: [commitmentLeaf(deps, record, secret)] },
+    { leaves: [commitmentLeaf(deps, record, secret)], jobs: [filingDraft(record.exchangeId)] },
   )
   if (result === 'conflict') refuse('conflict', 'another receipt came between', 'Propose the receipt again.')
   return { envelope: record.envelope, proofs: (await ownProofs(deps, read.receipt.prev)).texts }

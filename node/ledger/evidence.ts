@@ -19,8 +19,8 @@ export interface Evidence {
   offer(exchangeId: string): Promise<unknown>
   manifest(manifestId: string): Promise<DsseEnvelope | undefined>
   withdrawal(manifestId: string): Promise<DsseEnvelope | undefined>
-  /** A public document by its digest. */
-  object(sha256: string): Promise<Uint8Array | undefined>
+  /** A public document that the manifest binds. */
+  object(place: { readonly manifestId: string; readonly sha256: string }): Promise<Uint8Array | undefined>
   /** A chunk of a file with the list of leaf hashes (32 bytes each) of its tree. */
   chunk(place: {
     readonly manifestId: string
@@ -61,7 +61,7 @@ async function* manifestFiles(evidence: Evidence, manifestId: string, root: stri
   const { id, statement } = read.manifest
   yield { path: `manifests/${id.slice('sha256:'.length)}.dsse.json`, bytes: canonicalBytes(envelope) }
   for (const sha256 of boundDocuments(statement)) {
-    const bytes = await evidence.object(sha256)
+    const bytes = await evidence.object({ manifestId: id, sha256 })
     if (bytes !== undefined) yield objectFile(bytes)
   }
   const withdrawal = await evidence.withdrawal(manifestId)

@@ -1,4 +1,6 @@
+import * as z from 'zod'
 import { samePayload } from '../../protocol/canonical/dsse.ts'
+import { canonicalBytes } from '../../protocol/canonical/jcs.ts'
 import { parseStrictJson } from '../../protocol/canonical/strict-json.ts'
 import {
   isNextInExchange,
@@ -18,16 +20,25 @@ import {
   type ReceiptRequest,
   type ReceiptState,
 } from '../../schemas/ledger.ts'
+import type { Blobs } from '../ports/blobs.ts'
 import { type HttpClient, HttpFailure, type HttpResponse } from '../ports/http-client.ts'
 import type { JobHandler, JobOutcome } from '../ports/queue.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { draftReceipt, type DraftingDeps } from './receipt-draft.ts'
 import { checkProofs, commitmentLeaf, encodeSecret, openSecret, receiptIn, signedBy } from './receipt-signing.ts'
-import type { PendingReceipt } from './receipt-store.ts'
+import { FILING_QUEUE, filingDraft } from './receipt-filing.ts'
+import type { PendingReceipt, ReceiptStore } from './receipt-store.ts'
 
 export interface ProposingDeps extends DraftingDeps {
   readonly http: HttpClient
   readonly log: Logger
+}
+
+export interface FilingDeps {
+  readonly store: Pick<ReceiptStore, 'ofExchange'>
+  readonly blobs: Pick<Blobs, 'write'>
+  /** Folders of the complete copies that came with the exchange. */
+  readonly copyFolders: (exchangeId: string) => Promise<readonly string[]>
 }
 
 /** Receipts with one counterpart go out one after the other, because each names the one before it. */
@@ -48,6 +59,24 @@ export function receiptJobs(deps: ProposingDeps): JobHandler[] {
     { queue: RECEIPT_QUEUE, run: (payload, { attempt }) => propose(deps, ReceiptProposal.parse(payload), attempt) },
     { queue: EXCHANGE_QUEUE, run: (payload, { attempt }) => exchange(deps, ReceiptProposal.parse(payload), attempt) },
   ]
+}
+
+/** Puts the receipts of an exchange beside its copies, whenever one was added. */
+export function filingJob(deps: FilingDeps): JobHandler {
+  return {
+    queue: FILING_QUEUE,
+    run: async (payload) => {
+      const { exchangeId } = z.object({ exchangeId: z.string() }).parse(payload)
+      const receipts = await deps.store.ofExchange(exchangeId)
+      for (const folder of await deps.copyFolders(exchangeId)) {
+        for (const { receipt, envelope, state } of receipts) {
+          if (state === 'refused') continue
+          await deps.blobs.write(`${folder}/receipts/${receipt.seq}.dsse.json`, canonicalBytes(envelope))
+        }
+      }
+      return done
+    },
+  }
 }
 
 function counterpartOf({ identity }: ProposingDeps, proposal: ReceiptProposal): Did | undefined {
@@ -207,7 +236,7 @@ async function keep(
   const leaves = state === 'refused' ? [] : [commitmentLeaf(deps, record, secret)]
   const result = await deps.store.record(
     { record, counterpart, proposer: 'self', factsKey, proofs: proofs ?? [], document },
-    { leaves },
+    { leaves, jobs: [filingDraft(exchangeId)] },
   )
   if (result === 'conflict') return again('another receipt came between')
   deps.log.info('receipt-kept', { receipt: id, type: record.type, state })

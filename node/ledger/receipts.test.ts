@@ -54,6 +54,9 @@ describe('receipts of an exchange', () => {
         expect(verifyTlogProof(proof, { entry: receiptEntry(commitment), key })?.origin).toBe(party.ledger.origin)
       }
     }
+    expect(await consumer.blobs.list('copies')).toEqual(
+      [1, 2, 3].map((seq) => `copies/example/receipts/${seq}.dsse.json`),
+    )
     const [first, second, third] = theirs
     expect(second?.receipt.prev).toBe(first?.id)
     expect(third?.receipt.prev).toBe(second?.id)

@@ -1,8 +1,13 @@
 import { Hono } from 'hono'
+import * as z from 'zod'
+import { toBase64 } from '../../protocol/canonical/hash.ts'
 import { refuse } from '../../protocol/refusal.ts'
+import { ExportRequest } from '../../schemas/audit.ts'
 import { ReceiptRequest } from '../../schemas/ledger.ts'
-import { parseBody } from '../http/parse-body.ts'
+import { parseBody, parseValue } from '../http/parse-body.ts'
+import { streamProgress } from '../http/progress-stream.ts'
 import type { Identity } from '../identity/operations.ts'
+import type { Audit } from './audit.ts'
 import type { Ledger, Receipts } from './operations.ts'
 
 /** `/ledger/**`: the log as c2sp.org/tlog-tiles. */
@@ -32,4 +37,44 @@ export function receiptRoutes(deps: { readonly receipts: Receipts; readonly iden
     const peer = await deps.identity.authenticate(c.req.header('authorization'))
     return c.json(await deps.receipts.countersign(peer.did, await parseBody(c, ReceiptRequest)))
   })
+}
+
+const Page = z.object({
+  exchange: z.string().max(2048).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+  before: z.coerce.number().int().nonnegative().optional(),
+})
+
+/** `/api/ledger` and `/api/audit`. */
+export function managementRoutes(deps: {
+  readonly ledger: Ledger
+  readonly receipts: Receipts
+  readonly audit: Audit
+}): Hono {
+  const { ledger, receipts, audit } = deps
+  return new Hono()
+    .get('/ledger', async (c) => c.json(await ledger.status()))
+    .post('/ledger/settle', async (c) => {
+      await ledger.settle()
+      return c.json(await ledger.status())
+    })
+    .get('/ledger/receipts', async (c) => {
+      const { exchange, limit, before } = parseValue(c.req.query(), Page)
+      const page = before === undefined ? { limit } : { limit, before }
+      return c.json({
+        receipts: exchange === undefined ? await receipts.list(page) : await receipts.ofExchange(exchange),
+      })
+    })
+    .post('/audit/export', async (c) => {
+      const request = await parseBody(c, ExportRequest)
+      return streamProgress(c, async (onFile) => {
+        const total = { files: 0, bytes: 0 }
+        for await (const { path, bytes } of audit.export(request)) {
+          onFile({ path, content: toBase64(bytes) })
+          total.files += 1
+          total.bytes += bytes.length
+        }
+        return total
+      })
+    })
 }
