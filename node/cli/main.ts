@@ -6,11 +6,13 @@ import { dataFolderFromEnvironment } from '../config/env.ts'
 import { internalProblem, problemOf } from '../http/problem.ts'
 import { NodeUnreachable, createApiClient } from './api-client.ts'
 import { type CliContext, exitCodes } from './command.ts'
+import { addAuditCommands } from './commands/audit.ts'
 import { addAuthorityCommands } from './commands/authority.ts'
 import { addCatalogCommands } from './commands/catalog.ts'
 import { addExchangeCommands } from './commands/exchange.ts'
 import { addCopyCommands } from './commands/copy.ts'
 import { addDatasetCommands } from './commands/dataset.ts'
+import { addLedgerCommands } from './commands/ledger.ts'
 import { addMemberCommands } from './commands/member.ts'
 import { addNodeCommands } from './commands/node.ts'
 import { addPolicyCommands } from './commands/policy.ts'
@@ -52,6 +54,8 @@ function createProgram(): { program: Command; cli: CliContext } {
   addExchangeCommands(program, cli)
   addDatasetCommands(program, cli)
   addCopyCommands(program, cli)
+  addLedgerCommands(program, cli)
+  addAuditCommands(program, cli)
   return { program, cli }
 }
 

@@ -1,5 +1,6 @@
 import type { AuditCheck, AuditReport } from '../../../schemas/audit.ts'
 import type { Checkpoint } from '../../../schemas/ledger.ts'
+import type { NoteKey } from '../signed-note.ts'
 import type { AuditedBundle, AuditTools, BundleReader, Finding } from './bundle.ts'
 import { notApplicable } from './bundle.ts'
 import { checkDescription, checkKeys, checkSecrets, checkSums } from './description-checks.ts'
@@ -40,16 +41,7 @@ const LATER: readonly (readonly [string, string])[] = [
  * when none fails. Nothing is fetched; a malformed file makes its check fail and never throws.
  */
 export async function verifyBundle(reader: BundleReader, tools: AuditTools): Promise<AuditReport> {
-  const bundle: AuditedBundle = {
-    reader,
-    tools,
-    paths: (await reader.list()).toSorted(),
-    documents: new Map(),
-    logs: new Map(),
-    manifests: new Map(),
-    receipts: [],
-    secrets: new Map(),
-  }
+  const bundle = openBundle(reader, tools, (await reader.list()).toSorted())
   const checks: AuditCheck[] = []
   const note = (id: string, finding: Finding) => checks.push({ id, ...finding })
   note('description', await checkDescription(bundle))
@@ -64,6 +56,41 @@ export async function verifyBundle(reader: BundleReader, tools: AuditTools): Pro
     verdict: checks.some(({ verdict }) => verdict === 'fail') ? 'fail' : 'pass',
     ...(exporter === undefined ? {} : { exporter }),
     checks,
+  }
+}
+
+/**
+ * Verifies one log of which only the folder and the key are known: `checkpoint-signature`, `tree-rebuild` and `leaf-parse`.
+ * Files that the signed tree does not need (partial tiles of older heads) are allowed.
+ */
+export async function verifyLogFolder(
+  reader: BundleReader,
+  key: NoteKey,
+  tools: Omit<AuditTools, 'policy'>,
+): Promise<AuditReport> {
+  const inFolder = { list: async () => [], read: (path: string) => reader.read(path.slice('log/'.length)) }
+  const bundle = openBundle(inFolder, tools, [])
+  const logs = [{ key, folder: 'log' }]
+  const { finding, heads } = await checkCheckpoints(bundle, logs)
+  const { tree, leaves } = await rebuildLogs(bundle, logs, { heads, others: new Map() })
+  const checks = [
+    { id: 'checkpoint-signature', ...finding },
+    { id: 'tree-rebuild', ...tree },
+    { id: 'leaf-parse', ...leaves },
+  ]
+  return { verdict: checks.some(({ verdict }) => verdict === 'fail') ? 'fail' : 'pass', checks }
+}
+
+function openBundle(reader: BundleReader, tools: AuditTools, paths: readonly string[]): AuditedBundle {
+  return {
+    reader,
+    tools,
+    paths,
+    documents: new Map(),
+    logs: new Map(),
+    manifests: new Map(),
+    receipts: [],
+    secrets: new Map(),
   }
 }
 
