@@ -5,6 +5,7 @@ import type { Publisher } from './publisher.ts'
 import { fetchParticipants, fetchSpaceDocuments } from './space-documents.ts'
 
 const refreshEveryMs = 900_000
+const retryEveryMs = 60_000
 const participantsEveryMs = 5_000
 
 export interface Refresh {
@@ -20,6 +21,7 @@ export function createRefresh(deps: GovernanceDeps, published: Publisher): Refre
   const { store, clock, log } = deps
   let participantsAt = -Infinity
   let cancel: (() => void) | undefined
+  let running = false
 
   const participants = async () => {
     const space = await store.space()
@@ -41,17 +43,27 @@ export function createRefresh(deps: GovernanceDeps, published: Publisher): Refre
     participantsAt = -Infinity
     await participants()
   }
-  const tick = () => {
-    cancel = clock.after(refreshEveryMs, tick)
-    all().catch((error: unknown) => {
+  const tick = async () => {
+    let next = refreshEveryMs
+    try {
+      await all()
+    } catch (error) {
       const code = error instanceof Refused ? error.refusal.code : undefined
       log.warn('space-refresh-failed', code === undefined ? errorFields(error) : { code })
-    })
+      next = retryEveryMs
+    }
+    if (running) cancel = clock.after(next, () => void tick())
   }
   return {
     all,
     participants,
-    start: tick,
-    stop: () => cancel?.(),
+    start: () => {
+      running = true
+      void tick()
+    },
+    stop: () => {
+      running = false
+      cancel?.()
+    },
   }
 }

@@ -130,6 +130,19 @@ describe('a node that waits for its membership', () => {
     expect(await deliver(authority, holder, issued(holderPid, await membership(authority, holder.did)))).toBe(409)
   })
 
+  it('gets it after all when its first answers were lost', async () => {
+    let lost = 0
+    holder.intercept = (request) => {
+      if (new URL(request.url).pathname !== '/dcp/credentials' || lost >= 2) return undefined
+      lost += 1
+      return new Response('', { status: 503 })
+    }
+    const { invitation } = await authority.parts.governance.invite({ name: 'Holder' })
+    const { state } = await holder.parts.governance.join(invitation)
+    holder.intercept = undefined
+    expect({ state, lost }).toEqual({ state: 'active', lost: 2 })
+  })
+
   it('needs a token of the deliverer that was not used before', async () => {
     const token = await authority.parts.mint({ audience: holder.did })
     const url = `${holder.url}/dcp/credentials`

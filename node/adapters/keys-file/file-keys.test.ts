@@ -1,5 +1,7 @@
+import { hkdfSync } from 'node:crypto'
 import {
   chmodSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
@@ -71,6 +73,16 @@ describe('keys in files', () => {
     await expect(openFileKeys(two.path, one.dir)).rejects.toThrow('setting-invalid')
     writeFileSync(one.path, 'short', { mode: 0o600 })
     await expect(openFileKeys(one.path, one.dir)).rejects.toThrow('setting-invalid')
+  })
+
+  it('use the node key that an operator put there, and derive from it as documented', async () => {
+    const dir = folder()
+    mkdirSync(dir)
+    writeFileSync(join(dir, 'node.key'), `${Buffer.alloc(32, 7).toString('base64url')}\n`, { mode: 0o600 })
+    await createFileKeys(join(dir, 'node.key'), dir)
+    const keys = await openFileKeys(join(dir, 'node.key'), dir)
+    const expected = hkdfSync('sha256', Buffer.alloc(32, 7), Buffer.alloc(0), 'tanemaki/derive/v1/salt', 32)
+    expect(await keys.derive('salt')).toEqual(new Uint8Array(expected))
   })
 
   it('are never replaced', async () => {

@@ -50,7 +50,7 @@ export async function openFileKeys(nodeKeyPath: string, dataDir: string): Promis
     publicJwk: async (use) => ({ ...createPublicKey(signingKeys[use]).export({ format: 'jwk' }) }),
     seal: async (context, plaintext) => sealBytes(keyOf, { context, plaintext }),
     open: async (context, sealed) => openSealed(keyOf, { context, sealed }),
-    derive: async (context) => expand(nodeKey, `urn:tanemaki:derive:v1:${context}`),
+    derive: async (context) => expand(nodeKey, `tanemaki/derive/v1/${context}`),
   }
 }
 
@@ -66,7 +66,7 @@ function expand(nodeKey: Uint8Array, info: string): Uint8Array {
 
 /** One sealing key per context, so that random nonces never run out for any of them. */
 function keyFor(nodeKey: Uint8Array): (context: string) => Uint8Array {
-  return (context) => expand(nodeKey, `urn:tanemaki:seal:v1:${context}`)
+  return (context) => expand(nodeKey, `tanemaki/seal/v1/${context}`)
 }
 
 async function openSigningKeys(nodeKey: Uint8Array, dataDir: string): Promise<Record<KeyUse, KeyObject>> {
