@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { Refused } from '../../protocol/refusal.ts'
@@ -219,22 +220,71 @@ describe('an exchange between two nodes', () => {
     voice.close()
   })
 
-  it('answers malformed messages with 4xx', async () => {
+  it('agrees to nothing but its own offer: changed rules and unknown offers end the negotiation with the reason', async () => {
     const [bureau, lab] = [network.node('bureau'), network.node('lab')]
+    const dataset = await publish(bureau, [{ partners: 'members', pulls: 1 }])
+    const other = await publish(bureau, [{ partners: 'members' }])
     const voice = await voiceOf(lab)
+    const [offer] = dataset.offers
+    const cases = [
+      ['offer-differs', { ...offer, target: dataset.id, permission: [{ action: 'use' }] }],
+      ['offer-differs', { ...offer, target: dataset.id, prohibition: undefined }],
+      ['offer-unknown', { ...offer, target: other.id }],
+      ['offer-unknown', { ...offer, '@id': 'urn:uuid:invented', target: dataset.id }],
+    ] as const
+    for (const [index, [code, asked]] of cases.entries()) {
+      const answer = await voice.send(bureau, '/negotiations/request', {
+        '@type': 'ContractRequestMessage',
+        consumerPid: `urn:uuid:changed-${index}`,
+        offer: asked,
+        callbackAddress: voice.callbackAddress,
+      })
+      const { providerPid } = z.object({ providerPid: z.string() }).parse(answer.body)
+      const path = `/exchanges/${encodeURIComponent(providerPid)}`
+      await expect.poll(async () => (await bureau.api.get(path, Negotiation)).termination?.code).toBe(code)
+    }
+    voice.close()
+  })
+
+  it('answers malformed messages with 4xx and moves nothing', async () => {
+    const [bureau, lab] = [network.node('bureau'), network.node('lab')]
+    const dataset = await publish(bureau, [{ partners: 'members' }])
+    const process = await requestExchange(lab, bureau, { dataset: dataset.id })
+    const voice = await voiceOf(lab)
+    const path = `/negotiations/${encodeURIComponent(process.peerPid ?? '')}`
     let deep: unknown = { leftOperand: 'purpose', operator: 'eq', rightOperand: 'x' }
     for (let level = 0; level < 200; level += 1) deep = { and: [deep] }
     const offer = { '@id': 'x', '@type': 'Offer', permission: [{ action: 'use', constraint: [deep] }] }
-    for (const message of [
-      {},
-      { '@type': 'ContractRequestMessage' },
-      { '@type': 'ContractRequestMessage', consumerPid: 'x', offer: 1, callbackAddress: 'y' },
-      { '@type': 'ContractRequestMessage', consumerPid: 'x', offer, callbackAddress: voice.callbackAddress },
-    ]) {
-      const { status } = await voice.send(bureau, '/negotiations/request', message)
-      expect(status).toBe(400)
+    const first = { '@type': 'ContractRequestMessage', consumerPid: 'x', callbackAddress: voice.callbackAddress }
+    expect((await voice.send(bureau, '/negotiations/request', { ...first, offer })).status).toBe(400)
+    const base = { ...first, providerPid: process.peerPid, consumerPid: process.pid, eventType: 'ACCEPTED' }
+    const messages = fc.sample(
+      fc.record(
+        {
+          '@type': fc.constantFrom<unknown>(
+            'ContractRequestMessage',
+            'ContractNegotiationEventMessage',
+            'TransferStartMessage',
+            7,
+          ),
+          consumerPid: fc.oneof(fc.constant(process.pid), fc.jsonValue()),
+          providerPid: fc.oneof(fc.constant(process.peerPid), fc.jsonValue()),
+          offer: fc.oneof(fc.constant(offer), fc.jsonValue()),
+          eventType: fc.oneof(fc.constantFrom('ACCEPTED', 'FINALIZED'), fc.jsonValue()),
+          '@context': fc.jsonValue(),
+        },
+        { requiredKeys: [] },
+      ),
+      120,
+    )
+    const places = ['/request', '/offers', '/agreement', '/events', '/agreement/verification', '/termination']
+    for (const [index, message] of messages.entries()) {
+      const broken = { ...base, '@id': `urn:uuid:broken-${index}`, ...message }
+      const { status } = await voice.send(bureau, path + places[index % places.length], broken)
+      expect([400, 404]).toContain(status)
     }
     expect((await voice.send(bureau, '/negotiations/nothing')).status).toBe(404)
+    expect(await stateAt('bureau', process.peerPid ?? '')).toBe('FINALIZED')
     voice.close()
   })
 })
