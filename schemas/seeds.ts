@@ -158,6 +158,10 @@ export const RunId = z
   .brand<'RunId'>()
 export type RunId = z.infer<typeof RunId>
 
+/**
+ * Life of a run. `queued`: nothing happened yet. `measuring`: its budget is spent in the ledger and the training seeds may have
+ * been read. `measured`: the noisy measurements are stored; everything after is post-processing and costs nothing.
+ */
 export const RunState = z.enum(['queued', 'measuring', 'measured', 'completed', 'failed', 'cancelled'])
 export type RunState = z.infer<typeof RunState>
 

@@ -1,3 +1,4 @@
+import { Recipe } from '../schemas/generation.ts'
 import { SeedSchema } from '../schemas/seed-schema.ts'
 
 /** A number generator that gives the same sequence for the same seed; for test data only. */
@@ -56,4 +57,16 @@ export const clinicHeader = 'age,town,smoker,cost,ill,remark'
 export function clinicCsv(rows: number, seed = 1): string {
   const random = sequence(seed)
   return `${[clinicHeader, ...Array.from({ length: rows }, () => clinicRow(random))].join('\n')}\n`
+}
+
+export function clinicRecipe(over: Record<string, unknown> = {}): Recipe {
+  return Recipe.parse({
+    kind: 'dp-table',
+    name: 'clinic-synthetic',
+    seedSet: 'clinic',
+    epsilon: 1,
+    delta: '1e-6',
+    rows: 500,
+    ...over,
+  })
 }

@@ -85,7 +85,6 @@ async function sampleAndPackage(deps: RunDeps, run: Run, signal: AbortSignal): P
   const { schema, recipe, measurements } = stored
   const input = { schema, recipe, measurements, runSeed: runSeedOf(stored) }
   const table = await deps.workers.run<Table>('sample', input, following(deps, run, signal))
-  deps.board.publish({ run, phase: 'package', done: 0 })
   const datasetId = await makeDataset(deps, { run, stored, table, signal })
   await stepRun(deps, run, { event: 'dataset-made', changes: { datasetId } })
 }

@@ -30,7 +30,10 @@ export async function makeDataset(deps: RunDeps, { run, stored, table, signal }:
       table: { kind: 'columns', table: publishedRows(table, columns) },
       ...(stored.recipe.outputs?.rowsPerPart === undefined ? {} : { rowsPerPart: stored.recipe.outputs.rowsPerPart }),
     },
-    { signal },
+    {
+      signal,
+      onProgress: ({ rows }) => deps.board.publish({ run, phase: 'package', done: rows / table.rows }),
+    },
   )
   return record.id
 }

@@ -12,7 +12,7 @@ export function budgetState(cap: BudgetCap, entries: readonly BudgetEntry[]): Bu
     rhoCap: formatFraction(capRho(cap)),
     rhoSpent: formatFraction(spentRho(entries)),
     rhoRemaining: formatFraction(remaining),
-    epsilonRemaining: String(largestEpsilon(remaining, Number(cap.delta))),
+    epsilonRemaining: entries.length === 0 ? cap.epsilon : String(largestEpsilon(remaining, Number(cap.delta))),
     runs: entries.length,
   }
 }

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decideRun, RUN_EVENTS, RUN_STATES, type RunFacts, type RunState } from './run-machine.ts'
+import { RunState } from '../../schemas/seeds.ts'
+import { decideRun, RUN_EVENTS, type RunFacts } from './run-machine.ts'
 
 const facts = (state: RunState, over: Partial<RunFacts> = {}): RunFacts => ({
   state,
@@ -11,7 +12,7 @@ const facts = (state: RunState, over: Partial<RunFacts> = {}): RunFacts => ({
 
 describe('life of a run', () => {
   it('answers every event in every state', () => {
-    for (const state of RUN_STATES) {
+    for (const state of RunState.options) {
       for (const event of RUN_EVENTS) expect(decideRun(facts(state), event)).toBeDefined()
     }
   })
@@ -51,7 +52,7 @@ describe('life of a run', () => {
 
   it('ends only where it can be taken up again, except with its dataset', () => {
     expect(decideRun(facts('completed'), 'resume-requested')).toMatchObject({ code: 'conflict' })
-    for (const state of RUN_STATES) {
+    for (const state of RunState.options) {
       if (state !== 'completed')
         expect(decideRun(facts(state), 'resume-requested')).toMatchObject({ effects: ['work'] })
     }

@@ -1,11 +1,5 @@
+import type { RunState } from '../../schemas/seeds.ts'
 import type { Refusal } from '../refusal.ts'
-
-/**
- * Life of a run. `queued`: nothing happened yet. `measuring`: its budget is spent in the ledger and the training seeds may have
- * been read. `measured`: the noisy measurements are stored; everything after is post-processing and costs nothing.
- */
-export const RUN_STATES = ['queued', 'measuring', 'measured', 'completed', 'failed', 'cancelled'] as const
-export type RunState = (typeof RUN_STATES)[number]
 
 export const RUN_EVENTS = [
   'budget-charged',

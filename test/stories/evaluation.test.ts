@@ -3,11 +3,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openRawTable } from '../../node/adapters/tabular/open-raw-table.ts'
 import type { LogFields } from '../../node/telemetry/logger.ts'
-import { Refused } from '../../protocol/refusal.ts'
 import type { DatasetDraftInput } from '../../schemas/datasets.ts'
-import { Recipe } from '../../schemas/generation.ts'
 import { SeedSchema } from '../../schemas/seed-schema.ts'
-import { clinicCsv, clinicSchema } from '../example-seeds.ts'
+import { clinicCsv, clinicRecipe, clinicSchema } from '../example-seeds.ts'
+import { refusalOf } from '../refusal-of.ts'
 import { createDataFolder, openGeneration, type OpenedGeneration } from '../network/open-generation.ts'
 
 let folder: Awaited<ReturnType<typeof createDataFolder>>
@@ -26,24 +25,8 @@ afterEach(async () => {
   folder.remove()
 })
 
-async function refusalOf(work: Promise<unknown>) {
-  const error = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  if (!(error instanceof Refused)) throw new Error('expected a refusal', { cause: error })
-  return error.refusal
-}
-
 async function generate(rows = 5000) {
-  const recipe = Recipe.parse({
-    kind: 'dp-table',
-    name: 'clinic-synthetic',
-    seedSet: 'clinic',
-    epsilon: 1,
-    delta: '1e-6',
-    rows,
-  })
+  const recipe = clinicRecipe({ rows })
   const run = await node.generation.runs.start({ recipe })
   const done = await node.generation.runs.follow(run.id, { onProgress: () => {} })
   if (done.datasetId === undefined) throw new Error(`the run ended ${done.state}`)

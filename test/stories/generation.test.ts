@@ -1,16 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Blobs } from '../../node/ports/blobs.ts'
 import type { Workers } from '../../node/ports/workers.ts'
 import { threadWorkers } from '../../node/adapters/workers-threads/thread-workers.ts'
 import { openRawTable } from '../../node/adapters/tabular/open-raw-table.ts'
 import { columnOf, type Table } from '../../protocol/generation/table.ts'
-import { Refused } from '../../protocol/refusal.ts'
-import { parseRecipe } from '../../protocol/generation/recipe.ts'
-import type { Recipe } from '../../schemas/generation.ts'
 import type { Run } from '../../schemas/seeds.ts'
 import { readMeasurements } from '../../node/generation/run-files.ts'
-import { clinicCsv, clinicSchema } from '../example-seeds.ts'
+import { clinicCsv, clinicRecipe, clinicSchema } from '../example-seeds.ts'
+import { refusalOf } from '../refusal-of.ts'
 import { createDataFolder, openGeneration, type OpenedGeneration } from '../network/open-generation.ts'
 
 let folder: Awaited<ReturnType<typeof createDataFolder>>
@@ -25,30 +22,7 @@ afterEach(async () => {
   folder.remove()
 })
 
-function recipe(over: Record<string, unknown> = {}): Recipe {
-  const parsed = parseRecipe({
-    kind: 'dp-table',
-    name: 'clinic-synthetic',
-    seedSet: 'clinic',
-    epsilon: 1,
-    delta: '1e-6',
-    rows: 500,
-    ...over,
-  })
-  if ('code' in parsed) throw new Refused(parsed)
-  return parsed
-}
-
 const importClinic = () => node.importFile(clinicCsv(2000), { name: 'clinic', schema: clinicSchema })
-
-async function refusalOf(work: Promise<unknown>) {
-  const error = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  if (!(error instanceof Refused)) throw new Error('expected a refusal', { cause: error })
-  return error.refusal
-}
 
 const atEnd = (run: Run) => node.generation.runs.follow(run.id, { onProgress: () => {} })
 const ledger = async () => (await node.generation.seeds.describe('clinic')).ledger
@@ -68,7 +42,7 @@ describe('a run', () => {
   it('goes from seeds to a packaged dataset that says where it comes from', async () => {
     const { seedSet } = await importClinic()
     const phases = new Set<string>()
-    const run = await node.generation.runs.start({ recipe: recipe() })
+    const run = await node.generation.runs.start({ recipe: clinicRecipe() })
     const done = await node.generation.runs.follow(run.id, {
       onProgress: ({ phase, run: now }) => phases.add(phase ?? now.state),
     })
@@ -104,7 +78,7 @@ describe('a run', () => {
 
   it('gives the same rows again from its measurements and seed, which is free', async () => {
     await importClinic()
-    const run = await atEnd(await node.generation.runs.start({ recipe: recipe() }))
+    const run = await atEnd(await node.generation.runs.start({ recipe: clinicRecipe() }))
     const stored = await readMeasurements(node.ports, run.id)
     if (stored === undefined) throw new Error('the run stored no measurements')
     const sample = () =>
@@ -127,7 +101,7 @@ describe('a run', () => {
 
   it('makes files that come in again as seeds, as Parquet', async () => {
     await importClinic()
-    await atEnd(await node.generation.runs.start({ recipe: recipe() }))
+    await atEnd(await node.generation.runs.start({ recipe: clinicRecipe() }))
     const { id } = await node.datasets.find('clinic-synthetic')
     const [part = ''] = await node.datasets.partPaths(id)
     const schema = { ...clinicSchema, columns: clinicSchema.columns.filter(({ type }) => type !== 'text') }
@@ -143,10 +117,10 @@ describe('a run', () => {
       schema: clinicSchema,
       cap: { epsilon: '1.2', delta: '1e-6' },
     })
-    await atEnd(await node.generation.runs.start({ recipe: recipe() }))
-    const again = { recipe: recipe(), dataset: { name: 'second', version: '1.0.0' } }
+    await atEnd(await node.generation.runs.start({ recipe: clinicRecipe() }))
+    const again = { recipe: clinicRecipe(), dataset: { name: 'second', version: '1.0.0' } }
     expect(await refusalOf(node.generation.runs.start(again))).toMatchObject({ code: 'budget-exceeded' })
-    const preview = await node.generation.runs.preview(recipe())
+    const preview = await node.generation.runs.preview(clinicRecipe())
     expect(preview).toMatchObject({ fits: false, budget: { runs: 1 } })
     expect(Number(preview.budget.epsilonRemaining)).toBeGreaterThan(0)
     expect(await ledger()).toHaveLength(1)
@@ -159,7 +133,9 @@ describe('a run', () => {
       cap: { epsilon: '1.2', delta: '1e-6' },
     })
     const runs = await Promise.all(
-      ['a', 'b'].map((name) => node.generation.runs.start({ recipe: recipe(), dataset: { name, version: '1.0.0' } })),
+      ['a', 'b'].map((name) =>
+        node.generation.runs.start({ recipe: clinicRecipe(), dataset: { name, version: '1.0.0' } }),
+      ),
     )
     const ends = await Promise.all(runs.map(atEnd))
     expect(ends.map(({ state }) => state).toSorted()).toEqual(['completed', 'failed'])
@@ -169,7 +145,7 @@ describe('a run', () => {
 
   it('does not start over domains that were read from the data, until a person confirms them', async () => {
     await node.importFile(clinicCsv(2000), { name: 'clinic' })
-    const only = recipe({ columns: ['age', 'town', 'ill'] })
+    const only = clinicRecipe({ columns: ['age', 'town', 'ill'] })
     expect(await refusalOf(node.generation.runs.start({ recipe: only }))).toMatchObject({ code: 'domain-not-public' })
     expect(await node.generation.runs.preview(only)).toMatchObject({ fits: false })
     await node.generation.seeds.change('clinic', { confirm: ['age', 'town', 'ill'] })
@@ -178,12 +154,12 @@ describe('a run', () => {
 
   it('names the unknown column of a recipe and the one that was meant', async () => {
     await importClinic()
-    expect(await refusalOf(node.generation.runs.start({ recipe: recipe({ columns: ['agee', 'ill'] }) }))).toMatchObject(
-      {
-        code: 'recipe-invalid',
-        errors: [{ path: 'columns.0', message: expect.stringContaining('"age"') }],
-      },
-    )
+    expect(
+      await refusalOf(node.generation.runs.start({ recipe: clinicRecipe({ columns: ['agee', 'ill'] }) })),
+    ).toMatchObject({
+      code: 'recipe-invalid',
+      errors: [{ path: 'columns.0', message: expect.stringContaining('"age"') }],
+    })
   })
 
   it('that is cancelled in the queue costs nothing; one that measured keeps its charge and can be resumed', async () => {
@@ -201,8 +177,11 @@ describe('a run', () => {
       },
     }
     await restart({ workers })
-    const first = await node.generation.runs.start({ recipe: recipe() })
-    const second = await node.generation.runs.start({ recipe: recipe(), dataset: { name: 'other', version: '1.0.0' } })
+    const first = await node.generation.runs.start({ recipe: clinicRecipe() })
+    const second = await node.generation.runs.start({
+      recipe: clinicRecipe(),
+      dataset: { name: 'other', version: '1.0.0' },
+    })
     await until(() => measuring)
     expect(await node.generation.runs.cancel(second.id)).toMatchObject({ state: 'cancelled', charged: false })
     expect(await node.generation.runs.cancel(first.id)).toMatchObject({ state: 'cancelled', charged: true })
@@ -214,89 +193,15 @@ describe('a run', () => {
   })
 })
 
-describe('a node that dies during a run', () => {
-  /** Never comes back from this step: what a power cut looks like from inside. */
-  const never = () => new Promise<never>(() => {})
-
-  it('before the measurements are stored, measures under the charge that was made', async () => {
-    await importClinic()
-    let struck = false
-    const workers: Workers = {
-      run: async (task, input, options) => {
-        if (task !== 'measure') return threadWorkers.run(task, input, options)
-        struck = true
-        return never()
-      },
-    }
-    await restart({ workers })
-    const run = await node.generation.runs.start({ recipe: recipe() })
-    await until(() => struck)
-    expect(await ledger()).toHaveLength(1)
-    await restart()
-    expect(await atEnd(run)).toMatchObject({ state: 'completed' })
-    expect(await ledger()).toHaveLength(1)
-  })
-
-  it('after the measurements are stored and before anyone knows, uses them and never measures again', async () => {
-    await importClinic()
-    let struck = false
-    const plain = node.ports.blobs
-    const blobs: Blobs = {
-      ...plain,
-      write: async (path, content) => {
-        const written = await plain.write(path, content)
-        if (!path.startsWith('runs/')) return written
-        struck = true
-        return never()
-      },
-    }
-    await restart({ blobs })
-    const run = await node.generation.runs.start({ recipe: recipe() })
-    await until(() => struck)
-    const tasks: string[] = []
-    const workers: Workers = {
-      run: (task, input, options) => {
-        tasks.push(task)
-        return threadWorkers.run(task, input, options)
-      },
-    }
-    await restart({ workers })
-    expect(await atEnd(run)).toMatchObject({ state: 'completed' })
-    expect(tasks).toEqual(['sample', 'package'])
-    expect(await ledger()).toHaveLength(1)
-  })
-
-  it('while it samples or packages, makes one dataset in the end', async () => {
-    await importClinic()
-    for (const at of ['sample', 'package']) {
-      let struck = false
-      const workers: Workers = {
-        run: async (task, input, options) => {
-          if (task !== at) return threadWorkers.run(task, input, options)
-          struck = true
-          return never()
-        },
-      }
-      await restart({ workers })
-      const run = await node.generation.runs.start({ recipe: recipe(), dataset: { name: at, version: '1.0.0' } })
-      await until(() => struck)
-      await restart()
-      expect(await atEnd(run)).toMatchObject({ state: 'completed' })
-    }
-    expect(await node.datasets.list()).toHaveLength(2)
-    expect(await ledger()).toHaveLength(2)
-  })
-})
-
 describe('seeds under a run', () => {
   it('are not erased while it reads them, and take its measurements with them afterwards', async () => {
     await importClinic()
-    const run = await node.generation.runs.start({ recipe: recipe() })
+    const run = await node.generation.runs.start({ recipe: clinicRecipe() })
     expect(await refusalOf(node.generation.seeds.erase('clinic'))).toMatchObject({ code: 'conflict' })
     await atEnd(run)
     await node.generation.seeds.erase('clinic')
     expect(await node.ports.blobs.list('runs')).toEqual([])
-    expect(await refusalOf(node.generation.runs.start({ recipe: recipe() }))).toMatchObject({ code: 'conflict' })
+    expect(await refusalOf(node.generation.runs.start({ recipe: clinicRecipe() }))).toMatchObject({ code: 'conflict' })
     expect((await node.generation.seeds.describe('clinic')).ledger).toHaveLength(1)
   })
 })

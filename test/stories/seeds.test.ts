@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Refused } from '../../protocol/refusal.ts'
 import { SeedSchema } from '../../schemas/seed-schema.ts'
 import { clinicCsv, clinicHeader, clinicSchema } from '../example-seeds.ts'
+import { refusalOf } from '../refusal-of.ts'
 import { createDataFolder, openGeneration, type OpenedGeneration } from '../network/open-generation.ts'
 
 let folder: Awaited<ReturnType<typeof createDataFolder>>
@@ -17,15 +17,6 @@ afterEach(async () => {
   await node.close()
   folder.remove()
 })
-
-async function refusalOf(work: Promise<unknown>) {
-  const error = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  if (!(error instanceof Refused)) throw new Error('expected a refusal', { cause: error })
-  return error.refusal
-}
 
 /** Every byte that the node keeps on disk. */
 function storedBytes(): Buffer {

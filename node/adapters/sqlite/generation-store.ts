@@ -59,10 +59,7 @@ function atomically(db: Database, work: (tx: Transaction) => void): 'committed' 
   }
 }
 
-type SeedSetMethods = Pick<
-  GenerationStore,
-  'addSeedSet' | 'seedSet' | 'seedSets' | 'replaceDetails' | 'eraseSeedSet' | 'budgetEntries'
->
+type SeedSetMethods = Pick<GenerationStore, 'addSeedSet' | 'seedSet' | 'seedSets' | 'replaceDetails'>
 
 function seedSetMethods(db: Database): SeedSetMethods {
   return {
@@ -102,6 +99,31 @@ function seedSetMethods(db: Database): SeedSetMethods {
         .run()
       return written.changes === 1 ? 'committed' : 'conflict'
     },
+  }
+}
+
+/** Oldest first. */
+function readBudgetEntries(db: Database, id: string): BudgetEntry[] {
+  return db.orm
+    .select({
+      runId: budgetEntries.runId,
+      recipe: budgetEntries.recipe,
+      epsilon: budgetEntries.epsilon,
+      delta: budgetEntries.delta,
+      rho: budgetEntries.rho,
+      at: budgetEntries.at,
+    })
+    .from(budgetEntries)
+    .where(eq(budgetEntries.seedSetId, id))
+    .orderBy(asc(budgetEntries.id))
+    .all()
+    .map((row) => BudgetEntry.parse({ ...row, at: instant(row.at) }))
+}
+
+export function createGenerationStore(db: Database, clock: Clock): GenerationStore {
+  const runOf = (row: { run: string }): Run => Run.parse(parsed(row.run))
+  return {
+    ...seedSetMethods(db),
     eraseSeedSet: async (id, erasedAt, effects) =>
       atomically(db, (tx) => {
         const written = tx
@@ -112,28 +134,7 @@ function seedSetMethods(db: Database): SeedSetMethods {
         if (written.changes === 0) throw new Conflict()
         writeEffects(db, tx, { effects, now: Date.parse(erasedAt) })
       }),
-    budgetEntries: async (id) =>
-      db.orm
-        .select({
-          runId: budgetEntries.runId,
-          recipe: budgetEntries.recipe,
-          epsilon: budgetEntries.epsilon,
-          delta: budgetEntries.delta,
-          rho: budgetEntries.rho,
-          at: budgetEntries.at,
-        })
-        .from(budgetEntries)
-        .where(eq(budgetEntries.seedSetId, id))
-        .orderBy(asc(budgetEntries.id))
-        .all()
-        .map((row) => BudgetEntry.parse({ ...row, at: instant(row.at) })),
-  }
-}
-
-export function createGenerationStore(db: Database, clock: Clock): GenerationStore {
-  const runOf = (row: { run: string }): Run => Run.parse(parsed(row.run))
-  return {
-    ...seedSetMethods(db),
+    budgetEntries: async (id) => readBudgetEntries(db, id),
     addRun: async (run, effects) =>
       db.transaction((tx) => {
         tx.insert(runs)
