@@ -2,18 +2,16 @@ import type { BudgetShares, BudgetSpent, NoisyMeasurements, Recipe } from '../..
 import type { ModelledColumn, SeedSchema } from '../../schemas/seed-schema.ts'
 import { Refused, type Refusal } from '../refusal.ts'
 import { BudgetMeter, rhoOf, split } from './accountant.ts'
-import { keepValid, tableConstraints } from './constraints.ts'
 import { columnCells, encodeColumn } from './domain.ts'
 import { IntegerSampler } from './integers.ts'
 import { Mechanisms, Private } from './mechanisms.ts'
 import { formatFraction, type Fraction } from './rational.ts'
 import { checkRecipe, recipeColumns } from './recipe.ts'
-import { sampleCodes } from './sample.ts'
-import { SeededStream } from './seeded-stream.ts'
+import { sampleRows } from './sample-rows.ts'
 import type { MeasureInput, RunPlan, SampleInput } from './synthesis-types.ts'
 import { columnOf, pickRows, type Table } from './table.ts'
 import { type CodedTable, measureTree } from './tree.ts'
-import { fitTree, type TreeModel } from './tree-model.ts'
+import { fitTree } from './tree-model.ts'
 
 /** Measured on UCI Adult: the choice of edges needs little, because good pairs stand far above bad ones. */
 const defaultShares: BudgetShares = { oneWay: 5, select: 1, twoWay: 5 }
@@ -86,79 +84,14 @@ export function measureTable(input: MeasureInput): NoisyMeasurements {
   return { type: 'urn:tanemaki:noisy-measurements:v1', ...measured, budget }
 }
 
-/** Rows of one block: blocks are independent streams of the run seed, so that they could be made anywhere. */
-const blockRows = 131_072
-/** Rows drawn per row kept before constraints are called impossible. */
-const maximumDraws = 200
-
-function drawRows(
-  model: TreeModel,
-  columns: readonly ModelledColumn[],
-  draw: { rows: number; stream: SeededStream },
-): Table {
-  const codes = sampleCodes(model, draw.rows, draw.stream)
-  const position = new Map(model.order.map(({ name }, at) => [name, at]))
-  const below = (n: number): number => draw.stream.below(n)
-  return {
-    rows: draw.rows,
-    columns: columns.map((column) => {
-      const cells = columnCells(column)
-      const own = codes[position.get(column.name) ?? 0] ?? new Uint16Array(draw.rows)
-      const values = new Float64Array(draw.rows)
-      for (let row = 0; row < draw.rows; row += 1) values[row] = cells.decode(own[row] ?? 0, below)
-      return { name: column.name, values }
-    }),
-  }
-}
-
-function copyRows(from: Table, rows: Int32Array, to: { table: Table; at: number }): number {
-  const count = Math.min(rows.length, to.table.rows - to.at)
-  for (const [index, { values }] of to.table.columns.entries()) {
-    const source = from.columns[index]?.values
-    for (let row = 0; row < count; row += 1) values[to.at + row] = source?.[rows[row] ?? 0] ?? Number.NaN
-  }
-  return count
-}
-
-function impossible(broken: ReadonlyMap<string, number>): Refused {
-  const [worst] = [...broken].sort(([, a], [, b]) => b - a)
-  return new Refused({
-    code: 'constraint-unsatisfiable',
-    detail: `almost no generated row keeps the constraint "${worst?.[0] ?? ''}"`,
-    hint: 'check the constraint against the declared domains, or generate its columns with a larger epsilon',
-  })
-}
-
 /**
- * The recipe's number of rows, sampled from measurements: pure in (measurements, run seed, rows), costs no budget. Rows that
- * break a declared constraint are drawn again.
- * @throws Refused `constraint-unsatisfiable` when too few rows keep the constraints
+ * The recipe's number of rows, sampled from measurements: pure in (measurements, run seed, rows), costs no budget. Every row
+ * keeps the declared constraints.
+ * @throws Refused `constraint-unsatisfiable` when too few rows can keep them
  */
 export function sampleTable({ schema, recipe, measurements, runSeed, onProgress }: SampleInput): Table {
   const columns = recipeColumns(recipe, schema)
   onProgress?.('model', 0)
   const model = fitTree(measurements, columns.map(columnCells))
-  const result: Table = {
-    rows: recipe.rows,
-    columns: columns.map(({ name }) => ({ name, values: new Float64Array(recipe.rows) })),
-  }
-  const broken = new Map<string, number>()
-  let filled = 0
-  let drawn = 0
-  for (let block = 0; filled < recipe.rows; block += 1) {
-    onProgress?.('sample', filled / recipe.rows)
-    const missing = recipe.rows - filled
-    const wanted = block === 0 ? missing : Math.max(1000, Math.ceil((missing * drawn) / Math.max(1, filled)))
-    const rows = Math.min(blockRows, wanted)
-    if (drawn > 100_000 && drawn > maximumDraws * (filled + 1)) throw impossible(broken)
-    const batch = drawRows(model, columns, { rows, stream: new SeededStream(runSeed, block) })
-    const constraints = tableConstraints(schema, batch)
-    const valid = keepValid(constraints, rows)
-    for (const [at, { name }] of constraints.entries())
-      broken.set(name, (broken.get(name) ?? 0) + (valid.broken[at] ?? 0))
-    filled += copyRows(batch, valid.kept, { table: result, at: filled })
-    drawn += rows
-  }
-  onProgress?.('sample', 1)
-  return result
+  return sampleRows({ schema, columns, model, runSeed }, recipe.rows, (done) => onProgress?.('sample', done))
 }
