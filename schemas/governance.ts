@@ -2,7 +2,14 @@ import * as z from 'zod'
 import { GateThresholds } from './evaluation.ts'
 import { Did, Instant, Sha256 } from './ids.ts'
 
-const Title = z.object({ en: z.string().min(1).max(200), ja: z.string().min(1).max(200) })
+/** A name that others chose and people will read: no control characters and no changes of writing direction. */
+export const DisplayName = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}\u202a-\u202e\u2066-\u2069]+$/u, 'holds control characters')
+
+const Title = z.object({ en: DisplayName, ja: DisplayName })
 
 /** What data may be used for; a policy names purposes by id. */
 export const Purpose = z.object({ id: z.string().min(1).max(512), title: Title })
@@ -23,7 +30,7 @@ export const Rulebook = z.object({
   id: z.string().min(1).max(512),
   /** Counts up from 1. */
   version: z.int().min(1),
-  space: z.string().min(1).max(200),
+  space: DisplayName,
   authority: Did,
   effectiveFrom: Instant,
   purposes: z.array(Purpose).min(1).max(64),
@@ -53,7 +60,7 @@ export const TrustList = z.object({
 })
 export type TrustList = z.infer<typeof TrustList>
 
-export const Participant = z.object({ did: Did, name: z.string().min(1).max(200), since: Instant })
+export const Participant = z.object({ did: Did, name: DisplayName, since: Instant })
 export type Participant = z.infer<typeof Participant>
 
 /** Active members, signed by the authority, shown to members only. */
@@ -71,7 +78,7 @@ export type ParticipantList = z.infer<typeof ParticipantList>
 export const Invitation = z.object({
   type: z.literal('urn:tanemaki:invitation:v1'),
   authority: Did,
-  space: z.string().min(1).max(200),
+  space: DisplayName,
   code: z.string().min(32).max(128),
   did: Did.optional(),
   expires: Instant,
@@ -81,7 +88,7 @@ export type Invitation = z.infer<typeof Invitation>
 /** credentialSubject of a MembershipCredential (identity reference §4.2). */
 export const MembershipSubject = z.looseObject({
   id: Did,
-  memberName: z.string().min(1).max(200),
+  memberName: DisplayName,
   roles: z.array(z.string().min(1).max(64)).max(16),
   since: Instant,
   rulebook: RulebookReference,
@@ -94,7 +101,7 @@ export type MemberState = z.infer<typeof MemberState>
 /** A member as its authority keeps it. */
 export const Member = z.object({
   did: Did,
-  name: z.string(),
+  name: DisplayName,
   state: MemberState,
   since: Instant,
   /** When the newest credential ends; renewals push it out. */
@@ -112,7 +119,7 @@ export type MemberList = z.infer<typeof MemberList>
 export const Space = z.object({
   role: z.enum(['authority', 'member']),
   authority: Did,
-  name: z.string(),
+  name: DisplayName,
   trustList: z.object({ sequence: z.int(), expires: Instant }),
   rulebook: RulebookReference,
 })
@@ -122,14 +129,14 @@ export type Space = z.infer<typeof Space>
 export const Membership = z.object({
   state: z.enum(['pending', 'active', 'expired']),
   authority: Did,
-  space: z.string(),
+  space: DisplayName,
   validUntil: Instant.optional(),
 })
 export type Membership = z.infer<typeof Membership>
 
 /** `POST /api/space`: what a person decides when she founds a space. */
 export const FoundSpace = z.strictObject({
-  name: z.string().min(1).max(200),
+  name: DisplayName,
   purposes: z.array(Purpose).min(1).max(64).optional(),
   retentionDays: z.int().min(1).max(36_500).optional(),
 })
@@ -137,7 +144,7 @@ export type FoundSpace = z.infer<typeof FoundSpace>
 
 /** `POST /api/invitations`. */
 export const InviteMember = z.strictObject({
-  name: z.string().min(1).max(200),
+  name: DisplayName,
   did: Did.optional(),
   validHours: z
     .number()
