@@ -29,7 +29,7 @@ export function checkOffer(
   if (findings.length === 0) return undefined
   return {
     code: 'policy-refused',
-    detail: `the offer says what the rulebook does not allow: ${findings.map((f) => f.message).join(' ')}`,
+    detail: 'the offer says what the rulebook does not allow',
     hint: `Operands of the rulebook: ${rulebook.operands.join(', ')}. Fill in a template instead: tanemaki policy templates.`,
     errors: findings,
   }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { Refused } from '../../protocol/refusal.ts'
 import { Did } from '../../schemas/ids.ts'
-import { OfferForecast, RemoteCatalog } from '../../schemas/catalog.ts'
+import { OfferForecast, ProtocolVersions, RemoteCatalog } from '../../schemas/catalog.ts'
 import { Negotiation } from '../../schemas/negotiation.ts'
 import { createNetwork, type Network } from '../network/create-network.ts'
 import {
@@ -36,6 +36,12 @@ describe('an exchange between two nodes', () => {
   }
   const stateAt = async (name: string, pid: string) =>
     (await network.node(name).api.get(`/exchanges/${encodeURIComponent(pid)}`, Negotiation)).state
+
+  it('needs nobody to know the version of the protocol beforehand', async () => {
+    const document = await fetch(`${network.node('bureau').publicUrl}/dsp/.well-known/dspace-version`)
+    const { protocolVersions } = ProtocolVersions.parse(await document.json())
+    expect(protocolVersions).toMatchObject([{ version: '2025-1', path: '/2025-1', binding: 'HTTPS' }])
+  })
 
   it('begins with a catalog that shows a partner what it may have, and nothing to a stranger', async () => {
     const [bureau, lab] = [network.node('bureau'), network.node('lab')]
