@@ -13,11 +13,14 @@ export interface AppOptions {
   readonly log: Logger
 }
 
-/** What peers see. Everything that no slice serves is 404. */
-export function createPublicApp({ routes, log }: AppOptions): Hono {
+/**
+ * What peers see. Everything that no slice serves is 404. With a `prefix` (the path of the public address) the same is served
+ * below it, whether or not a proxy in front takes the prefix away.
+ */
+export function createPublicApp({ routes, log, prefix = '/' }: AppOptions & { readonly prefix?: string }): Hono {
   const app = withProblems(new Hono(), log)
   app.use(limitBody(publicBodyLimit))
-  for (const slice of routes) app.route('/', slice)
+  for (const base of new Set(['/', prefix])) for (const slice of routes) app.route(base, slice)
   return app
 }
 

@@ -32,7 +32,11 @@ export async function createNode(options: NodeOptions): Promise<TanemakiNode> {
   const managementKey = readFileSync(join(dataDir, managementKeyFile), 'utf8').trim()
   const status = nodeStatusRoutes(ports, { did, settings })
   const listeners = await openListeners(settings, {
-    publicApp: createPublicApp({ routes: slices.publicRoutes, log: ports.log }),
+    publicApp: createPublicApp({
+      routes: slices.publicRoutes,
+      log: ports.log,
+      prefix: new URL(settings.publicUrl).pathname,
+    }),
     managementApp: createManagementApp({ routes: [status, ...slices.managementRoutes], log: ports.log, managementKey }),
   })
   await writeFile(join(dataDir, processFile), `${process.pid}\n`)

@@ -86,7 +86,7 @@ export function composeIdentity(
     identity,
     governance,
     mint,
-    publicRoutes: [identityRoutes({ identity, wallet, hosts }), governanceRoutes({ governance, identity, publicUrl })],
+    publicRoutes: [identityRoutes({ identity, wallet }), governanceRoutes({ governance, identity, publicUrl })],
     managementRoutes: [managementRoutes({ governance })],
   }
 }

@@ -13,7 +13,9 @@ export interface NodeKeys {
 }
 
 export function createNodeKeys({ did, keys }: { did: Did; keys: Keys }): NodeKeys {
-  let loaded: Promise<{ identityKey: PublicKey; statementKey: PublicKey; identityId: string; statementId: string }> | undefined
+  let loaded:
+    | Promise<{ identityKey: PublicKey; statementKey: PublicKey; identityId: string; statementId: string }>
+    | undefined
   const load = async () => {
     const [identityKey, statementKey] = [await keys.publicJwk('identity'), await keys.publicJwk('statement')]
     const [identityId, statementId] = [await keyIdOf(did, identityKey), await keyIdOf(did, statementKey)]

@@ -1,7 +1,6 @@
 import { Hono } from 'hono'
 import type { Context } from 'hono'
 import { CredentialMessage, DCP_CONTEXT, PresentationQueryMessage } from '../../schemas/identity.ts'
-import { type HostPolicy, didWebUrl } from '../../protocol/identity/did-web.ts'
 import { limitBody } from '../http/body-limit.ts'
 import { parseBody } from '../http/parse-body.ts'
 import type { Identity, Wallet } from './operations.ts'
@@ -12,14 +11,12 @@ const documentMaxAge = 60
 export interface IdentityRoutes {
   readonly identity: Identity
   readonly wallet: Wallet
-  readonly hosts: HostPolicy
 }
 
 /** DID document, and the CredentialService of this node (DCP 1.0 §5 and §6.6). */
-export function publicRoutes({ identity, wallet, hosts }: IdentityRoutes): Hono {
+export function publicRoutes({ identity, wallet }: IdentityRoutes): Hono {
   const app = new Hono()
-  const location = didWebUrl(identity.did, hosts)
-  if (location.ok) app.get(new URL(location.value).pathname, (c) => serveDocument(c, identity))
+  app.get(documentPath(identity.did), (c) => serveDocument(c, identity))
   app.use('/dcp/*', limitBody(bodyLimit))
   app.post('/dcp/presentations/query', async (c) => {
     const verifier = await identity.identify(c.req.header('authorization'))
@@ -32,6 +29,11 @@ export function publicRoutes({ identity, wallet, hosts }: IdentityRoutes): Hono 
     return c.body(null, 200)
   })
   return app
+}
+
+/** Below the public address: a did:web with a path has its document directly there (did:web §3.2). */
+function documentPath(did: string): string {
+  return did.split(':').length > 3 ? '/did.json' : '/.well-known/did.json'
 }
 
 async function serveDocument(c: Context, identity: Identity): Promise<Response> {

@@ -67,10 +67,10 @@ async function freePort(): Promise<number> {
   return address.port
 }
 
-async function openNode(root: string, clock: Clock) {
+async function openNode(root: string, { clock, path }: { clock: Clock; path: string }) {
   const port = await freePort()
   await initialiseNode(root, {
-    publicUrl: `http://localhost:${port}`,
+    publicUrl: `http://localhost:${port}${path}`,
     publicPort: String(port),
     developmentLocalhost: 'true',
   })
@@ -81,16 +81,18 @@ async function openNode(root: string, clock: Clock) {
   return { port, settings, ports, did, parts: composeIdentity(ports, { did, settings, ledger }) }
 }
 
-export async function createIdentityNode(clock: Clock): Promise<IdentityNode> {
+/** `path` puts the node below a path of its public address. */
+export async function createIdentityNode(clock: Clock, path = ''): Promise<IdentityNode> {
   const root = mkdtempSync(join(tmpdir(), 'tanemaki-identity-'))
-  const { port, settings, ports, did, parts } = await openNode(join(root, 'node'), clock)
+  const { port, settings, ports, did, parts } = await openNode(join(root, 'node'), { clock, path })
   const probe = new Hono().post('/members-only', async (c) =>
     c.json({ did: (await parts.identity.authenticate(c.req.header('authorization'))).did }),
   )
   const received: string[] = []
   const watch = new Hono()
   const open = () => listen(watch, { name: 'public', host: '127.0.0.1', port })
-  const app = createPublicApp({ routes: [...parts.publicRoutes, probe], log: silentLogger })
+  const prefix = new URL(settings.publicUrl).pathname
+  const app = createPublicApp({ routes: [...parts.publicRoutes, probe], log: silentLogger, prefix })
   const node: IdentityNode = {
     did,
     url: settings.publicUrl,

@@ -25,7 +25,7 @@ describe('a space with two members', () => {
     authority = await createIdentityNode(clock)
     rival = await createIdentityNode(clock)
     bureau = await createIdentityNode(clock)
-    lab = await createIdentityNode(clock)
+    lab = await createIdentityNode(clock, '/nodes/lab')
     stranger = await createIdentityNode(clock)
     foreigner = await createIdentityNode(clock)
     await authority.parts.governance.found({ name: 'Seed space' })
