@@ -8,7 +8,7 @@ import {
 
 const applicable: Readonly<Partial<Record<GateId, string>>> = { G11: 'no claim', Q2: 'no target' }
 /** Gates that every dataset needs, whomever it is about. */
-const always: readonly GateId[] = ['Q3']
+const always: ReadonlySet<GateId> = new Set(['Q3'])
 
 /** Gates that a rulebook requires, those that cannot be measured yet included. */
 export function requiredGates(thresholds: GateThresholds): GateId[] {
@@ -35,7 +35,7 @@ export function decidePublication(
     }
     if (result.verdict === 'pass') return []
     if (result.verdict === 'not-applicable' && applicable[gate] !== undefined) return []
-    if (result.verdict === 'not-applicable' && subject === 'public' && !always.includes(gate)) return []
+    if (result.verdict === 'not-applicable' && subject === 'public' && !always.has(gate)) return []
     return [{ gate, verdict: result.verdict, reason: result.reason }]
   })
   return { publishable: blockedBy.length === 0, blockedBy }

@@ -115,10 +115,14 @@ function pilotChances(source: RowSource, pilot: Table): RowChances | undefined {
 function keepByChance(table: Table, chances: RowChances | undefined, stream: SeededStream): Table {
   if (chances === undefined) return table
   const chance = chances(table)
-  return pickRows(
-    table,
-    Int32Array.from({ length: table.rows }, (_, row) => row).filter((row) => stream.unit() < (chance[row] ?? 0)),
-  )
+  const kept = new Int32Array(table.rows)
+  let count = 0
+  for (let row = 0; row < table.rows; row += 1) {
+    if (stream.unit() >= (chance[row] ?? 0)) continue
+    kept[count] = row
+    count += 1
+  }
+  return pickRows(table, kept.subarray(0, count))
 }
 
 /**

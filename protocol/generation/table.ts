@@ -25,9 +25,10 @@ export function columnOf(table: Table, name: string): Float64Array {
 export function pickRows(table: Table, rows: Int32Array): Table {
   return {
     rows: rows.length,
-    columns: table.columns.map(({ name, values }) => ({
-      name,
-      values: Float64Array.from(rows, (row) => values[row] ?? Number.NaN),
-    })),
+    columns: table.columns.map(({ name, values }) => {
+      const picked = new Float64Array(rows.length)
+      for (let at = 0; at < rows.length; at += 1) picked[at] = values[rows[at] ?? 0] ?? Number.NaN
+      return { name, values: picked }
+    }),
   }
 }
