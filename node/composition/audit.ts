@@ -1,7 +1,7 @@
 import type { Hono } from 'hono'
 import { dssePayload } from '../../protocol/canonical/dsse.ts'
 import { sha256Hex } from '../../protocol/canonical/hash.ts'
-import { chunkRange } from '../../protocol/datasets/chunk-tree.ts'
+import { chunkRange } from '../../protocol/datasets/chunk-ranges.ts'
 import { readManifest } from '../../protocol/datasets/manifest.ts'
 import { parseStrictJson } from '../../protocol/canonical/strict-json.ts'
 import type { ManifestStatement } from '../../schemas/datasets.ts'

@@ -4,6 +4,9 @@ import type { Clock } from '../ports/clock.ts'
 /** A change that was never announced is looked for at the latest after this time. */
 const SAFETY_NET_MS = 2000
 
+/** Pulls whose numbers are kept after they came to rest. */
+const MOST_REMEMBERED = 1000
+
 type Live = Pick<PullProgress, 'verified' | 'received' | 'resource' | 'waiting' | 'total'>
 
 /** How far the pulls of this process are, for whoever watches; nothing of it needs to survive. */
@@ -17,13 +20,18 @@ export class PullProgressBoard {
   }
 
   post(copyId: string, live: Live): void {
+    this.#live.delete(copyId)
     this.#live.set(copyId, live)
+    const [oldest] = this.#live.keys()
+    if (this.#live.size > MOST_REMEMBERED && oldest !== undefined) this.#live.delete(oldest)
     for (const wake of this.#watchers.get(copyId) ?? []) wake()
   }
 
-  /** The pull came to rest; what it was is in the record now. */
+  /** The pull came to rest; the record says how it ended. */
   done(copyId: string): void {
-    this.#live.delete(copyId)
+    const live = this.#live.get(copyId)
+    if (live !== undefined)
+      this.#live.set(copyId, { verified: live.verified, received: live.received, total: live.total })
     for (const wake of this.#watchers.get(copyId) ?? []) wake()
   }
 

@@ -3,7 +3,8 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { toHex } from '../canonical/hash.ts'
 import { leafHash } from '../canonical/merkle.ts'
-import { checkLeafList, chunkCount, chunkRange, chunkTree, isChunk, readLeafList } from './chunk-tree.ts'
+import { chunkCount, chunkRange } from './chunk-ranges.ts'
+import { checkLeafList, chunkTree, isChunk, readLeafList } from './chunk-tree.ts'
 
 function leavesOf(file: Uint8Array, chunk: number): Uint8Array {
   const list = new Uint8Array(chunkCount(file.length, chunk) * 32)

@@ -1,6 +1,7 @@
 import type { ChunkTree } from '../../schemas/datasets.ts'
 import { digestHex, equalBytes, fromHex, type HashFunction, sha256 } from '../canonical/hash.ts'
 import { leafHash, treeRoot } from '../canonical/merkle.ts'
+import { chunkCount } from './chunk-ranges.ts'
 
 /**
  * Chunk tree of one file (docs/spec/manifest.md §3): leaf i = SHA-256(0x00 ‖ bytes [i·chunk, (i+1)·chunk) of the file),
@@ -8,18 +9,6 @@ import { leafHash, treeRoot } from '../canonical/merkle.ts'
  */
 
 const DIGEST_BYTES = 32
-
-/** Number of chunks of a file of `size` bytes. */
-export function chunkCount(size: number, chunk: number): number {
-  return Math.ceil(size / chunk)
-}
-
-/** Bytes [start, end) of chunk `index`. Throws RangeError when the file has no such chunk. */
-export function chunkRange(index: number, size: number, chunk: number): { start: number; end: number } {
-  if (!Number.isSafeInteger(index) || index < 0 || index >= chunkCount(size, chunk))
-    throw new RangeError('no such chunk')
-  return { start: index * chunk, end: Math.min((index + 1) * chunk, size) }
-}
 
 /** The list of leaf hashes of a file, as it is stored and sent: 32 bytes each, in order, nothing else. */
 export interface LeafList {

@@ -12,7 +12,7 @@ import { canonicalBytes } from '../canonical/jcs.ts'
 import { leafHash, treeRoot } from '../canonical/merkle.ts'
 import { parseStrictJson, StrictJsonError } from '../canonical/strict-json.ts'
 import type { Refusal } from '../refusal.ts'
-import { chunkCount } from './chunk-tree.ts'
+import { chunkCount } from './chunk-ranges.ts'
 
 /** Orders resources as the dataset root does: by the UTF-8 bytes of their names. */
 export function orderResources(resources: readonly Resource[]): Resource[] {

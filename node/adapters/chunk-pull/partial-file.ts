@@ -11,9 +11,8 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { equalBytes } from '../../../protocol/canonical/hash.ts'
-import { chunkCount, chunkRange } from '../../../protocol/datasets/chunk-tree.ts'
-import { nativeLeafHash } from '../tabular/hash-file.ts'
+import { chunkCount, chunkRange } from '../../../protocol/datasets/chunk-ranges.ts'
+import { nativeLeafHash } from '../tabular/native-hash.ts'
 
 /** One byte per chunk in the journal. */
 const ABSENT = 0
@@ -113,7 +112,8 @@ export class PartialFile {
         this.#marks[index] = ABSENT
       } else if (mark === WRITTEN) {
         const bytes = buffer.subarray(0, readSync(this.#file, buffer, 0, end - start, start))
-        if (!equalBytes(nativeLeafHash(bytes), leaves.subarray(index * 32, index * 32 + 32))) this.#mark(index, ABSENT)
+        if (Buffer.compare(nativeLeafHash(bytes), leaves.subarray(index * 32, index * 32 + 32)) !== 0)
+          this.#mark(index, ABSENT)
         else this.#unsynced.push(index)
       } else if (mark !== DURABLE) {
         this.#marks[index] = ABSENT

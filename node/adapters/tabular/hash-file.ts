@@ -1,19 +1,9 @@
-import { createHash, hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, readSync, writeFileSync } from 'node:fs'
-import { chunkCount, chunkTree, readLeafList } from '../../../protocol/datasets/chunk-tree.ts'
+import { chunkCount } from '../../../protocol/datasets/chunk-ranges.ts'
+import { chunkTree, readLeafList } from '../../../protocol/datasets/chunk-tree.ts'
 import type { ChunkTree } from '../../../schemas/datasets.ts'
-
-const LEAF_PREFIX = Buffer.of(0)
-
-/** SHA-256 in native code, for trees over many bytes. */
-export function nativeSha256(bytes: Uint8Array): Uint8Array {
-  return hash('sha256', bytes, 'buffer')
-}
-
-/** Leaf hash of a chunk without copying it. */
-export function nativeLeafHash(chunk: Uint8Array): Uint8Array {
-  return createHash('sha256').update(LEAF_PREFIX).update(chunk).digest()
-}
+import { nativeLeafHash, nativeSha256 } from './native-hash.ts'
 
 export interface HashedFile {
   readonly size: number

@@ -7,6 +7,9 @@ import type { Cell, ColumnData } from '../../ports/tables.ts'
 /** Rows of one row group: what a writer holds in memory at once. */
 export const ROW_GROUP_ROWS = 100_000
 
+/** Characters of text after which a row group is full, however few rows it has. */
+export const ROW_GROUP_TEXT = 64 * 1024 * 1024
+
 const MILLISECONDS_OF_DAY = 86_400_000
 
 /** Parquet file written row group by row group; the same rows give the same bytes. */

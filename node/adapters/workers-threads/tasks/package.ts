@@ -5,7 +5,13 @@ import { Refused } from '../../../../protocol/refusal.ts'
 import { ChunkSize, TableColumn } from '../../../../schemas/datasets.ts'
 import type { Cell, PackagedFile, PackageResult, PackageTask, TableBatch, TableSource } from '../../../ports/tables.ts'
 import { hashFile, syncFile, writeSynced } from '../../tabular/hash-file.ts'
-import { cellsOf, createParquetPart, type ParquetPart, ROW_GROUP_ROWS } from '../../tabular/parquet-parts.ts'
+import {
+  cellsOf,
+  createParquetPart,
+  type ParquetPart,
+  ROW_GROUP_ROWS,
+  ROW_GROUP_TEXT,
+} from '../../tabular/parquet-parts.ts'
 import { readTable } from '../../tabular/read-table.ts'
 
 const Input = z.object({
@@ -39,6 +45,8 @@ export async function runPackage(input: unknown, onProgress: (progress: unknown)
 /** Gathers rows into row groups and row groups into parts. */
 class Parts {
   rows = 0
+  /** Characters of text held: wide rows fill a row group before it has its number of rows. */
+  #text = 0
   readonly #task: PackageTask
   readonly #done: PackagedFile[] = []
   #cells: Cell[][]
@@ -52,12 +60,10 @@ class Parts {
   add(batch: TableBatch): void {
     for (let start = 0; start < batch.rows;) {
       const end = Math.min(batch.rows, start + this.#room())
-      for (const [index, column] of batch.columns.entries()) {
-        for (const cell of cellsOf(column, start, end)) this.#cells[index]?.push(cell)
-      }
+      for (const [index, column] of batch.columns.entries()) this.#take(index, cellsOf(column, start, end))
       this.rows += end - start
       start = end
-      if (this.#room() === 0) this.#flush()
+      if (this.#room() === 0 || this.#text > ROW_GROUP_TEXT) this.#flush()
     }
   }
 
@@ -65,6 +71,13 @@ class Parts {
     if (this.#held() > 0) this.#flush()
     this.#closePart()
     return this.#done
+  }
+
+  #take(index: number, cells: readonly Cell[]): void {
+    for (const cell of cells) {
+      this.#cells[index]?.push(cell)
+      if (typeof cell === 'string') this.#text += cell.length
+    }
   }
 
   #held(): number {
@@ -82,6 +95,7 @@ class Parts {
     this.#part.file.write(this.#cells)
     this.#part.rows += this.#held()
     this.#cells = this.#task.columns.map(() => [])
+    this.#text = 0
     if (this.#part.rows === this.#task.rowsPerPart) this.#closePart()
   }
 

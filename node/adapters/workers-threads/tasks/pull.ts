@@ -1,7 +1,5 @@
 import { hash } from 'node:crypto'
-import * as z from 'zod'
-import { chunkRange } from '../../../../protocol/datasets/chunk-tree.ts'
-import { ChunkSize } from '../../../../schemas/datasets.ts'
+import { chunkRange } from '../../../../protocol/datasets/chunk-ranges.ts'
 import type { PullTask, PullTaskProgress, PullTaskResult } from '../../../ports/pull-task.ts'
 import { PartialFile } from '../../chunk-pull/partial-file.ts'
 import { type AnswerOutcome, type BodySink, RangeConnection } from '../../chunk-pull/range-connection.ts'
@@ -9,27 +7,9 @@ import { type AnswerOutcome, type BodySink, RangeConnection } from '../../chunk-
 const PROGRESS_EVERY_BYTES = 8 * 1024 * 1024
 const PROGRESS_EVERY_MS = 100
 
-const Input = z.object({
-  target: z.object({
-    address: z.string(),
-    family: z.number(),
-    port: z.int(),
-    tls: z.boolean(),
-    host: z.string(),
-    path: z.string().regex(/^\/[\x21-\x7e]*$/),
-  }),
-  authorization: z.string().regex(/^[\x20-\x7e]*$/),
-  leaves: z.instanceof(Uint8Array),
-  size: z.int().nonnegative(),
-  chunk: ChunkSize,
-  partialPath: z.string(),
-  journalPath: z.string(),
-  idleMs: z.int().positive(),
-}) satisfies z.ZodType<PullTask>
-
-/** Worker task `pull`: receives, verifies and writes in one thread; docs in node/ports/pull-task.ts. */
+/** Worker task `pull`: receives, verifies and writes in one thread; docs in node/ports/pull-task.ts. Imports little, so that it starts at once. */
 export async function runPull(input: unknown, onProgress: (progress: unknown) => void): Promise<PullTaskResult> {
-  const task = Input.parse(input)
+  const task = input as PullTask
   let sink: ChunkSink | undefined
   let file: PartialFile | undefined
   try {
