@@ -10,36 +10,39 @@ import type { TransferDeps } from './operations.ts'
 
 const MINUTE = 60_000
 const START = Date.parse('2026-06-01T00:00:00.000Z')
-const offer = MessageOffer.parse({
-  '@id': 'urn:uuid:o',
-  '@type': 'Offer',
-  target: 'urn:uuid:d',
-  permission: [
-    {
-      action: 'use',
-      constraint: [{ leftOperand: 'dateTime', operator: 'lteq', rightOperand: '2026-06-01T01:00:00Z' }],
-    },
-  ],
-})
-const record = AgreementRecord.parse({
-  id: 'urn:uuid:a',
-  role: 'provider',
-  negotiationId: 'urn:uuid:n',
-  peer: 'did:web:lab.example',
-  peerAddress: 'https://lab.example/dsp/2025-1',
-  datasetId: 'urn:uuid:d',
-  offer,
-  agreement: Agreement.parse({
-    ...offer,
-    '@id': 'urn:uuid:a',
-    '@type': 'Agreement',
-    assigner: 'did:web:bureau.example',
-    assignee: 'did:web:lab.example',
-  }),
-  finalizedAt: '2026-06-01T00:00:00.000Z',
-})
+function recordUntil(until: string): AgreementRecord {
+  const offer = MessageOffer.parse({
+    '@id': 'urn:uuid:o',
+    '@type': 'Offer',
+    target: 'urn:uuid:d',
+    permission: [
+      {
+        action: 'use',
+        constraint: [{ leftOperand: 'dateTime', operator: 'lteq', rightOperand: until }],
+      },
+    ],
+  })
+  return AgreementRecord.parse({
+    id: 'urn:uuid:a',
+    role: 'provider',
+    negotiationId: 'urn:uuid:n',
+    peer: 'did:web:lab.example',
+    peerAddress: 'https://lab.example/dsp/2025-1',
+    datasetId: 'urn:uuid:d',
+    offer,
+    agreement: Agreement.parse({
+      ...offer,
+      '@id': 'urn:uuid:a',
+      '@type': 'Agreement',
+      assigner: 'did:web:bureau.example',
+      assignee: 'did:web:lab.example',
+    }),
+    finalizedAt: '2026-06-01T00:00:00.000Z',
+  })
+}
 
-async function running() {
+async function running(until = '2026-06-01T01:00:00Z') {
+  const record = recordUntil(until)
   let now = START
   const clock = { now: () => now, after: () => () => {} }
   const store = createTransferStore(openDatabase(':memory:'), clock)
@@ -54,7 +57,7 @@ async function running() {
     governance: { rulebook: async () => ({ operands: [...KNOWN_OPERANDS] }) as never },
   }
   const all = deps as TransferDeps
-  const process = exampleTransfer(1, { state: 'STARTED', use: 1 })
+  const process = exampleTransfer(1, { state: 'STARTED', use: 1, updatedAt: record.finalizedAt })
   await store.insert(process, {})
   await store.change({ process, version: 1, token: storedToken(all, 'secret'), effects: {} })
   const { resolveAccess } = createAccessCheck(all)
@@ -74,7 +77,7 @@ async function running() {
 describe('a token', () => {
   it('lives as long as it is used, and five minutes longer', async () => {
     const { ask, pass } = await running()
-    for (let used = 0; used < 10; used += 1) {
+    for (let used = 0; used < 5; used += 1) {
       pass(4 * MINUTE)
       expect(await ask()).toBe('urn:uuid:d')
     }
@@ -82,12 +85,19 @@ describe('a token', () => {
     expect(await ask()).toBe('unauthorized')
   })
 
-  it('opens nothing from the moment that the agreement no longer permits it', async () => {
+  it('lives half an hour at most, so that a long pull proves its membership again', async () => {
     const { ask, pass } = await running()
-    for (let minute = 0; minute < 60; minute += 3) {
-      expect(await ask()).toBe('urn:uuid:d')
+    for (let used = 0; used < 10; used += 1) {
       pass(3 * MINUTE)
+      expect(await ask()).toBe('urn:uuid:d')
     }
+    pass(1)
+    expect(await ask()).toBe('unauthorized')
+  })
+
+  it('opens nothing from the moment that the agreement no longer permits it', async () => {
+    const { ask, pass } = await running('2026-06-01T00:04:00Z')
+    pass(4 * MINUTE)
     expect(await ask()).toBe('urn:uuid:d')
     pass(1)
     expect(await ask()).toBe('policy-denied')

@@ -8,6 +8,8 @@ import type { Access, TransferDeps, Transfers } from './operations.ts'
 import type { AccessToken } from './store.ts'
 
 const REST_MS = 5 * 60_000
+/** Then the consumer renews, which proves its membership again. */
+const OLDEST_MS = 30 * 60_000
 const RULES_KEPT_MS = 10_000
 const PROCESSES_KEPT = 1000
 
@@ -56,6 +58,7 @@ export function createAccessCheck(deps: TransferDeps): Pick<Transfers, 'resolveA
       if (now >= held.expiresAt) return EXPIRED
       const facts = await load(transferId, stored.version)
       if (facts === undefined) return UNKNOWN
+      if (now - Date.parse(facts.process.updatedAt) > OLDEST_MS) return EXPIRED
       const refusal = objection(facts, now)
       if (refusal !== undefined) return refusal
       if (held.expiresAt - now < REST_MS / 2) {
@@ -105,6 +108,6 @@ const UNKNOWN: Refusal = {
 }
 const EXPIRED: Refusal = {
   code: 'unauthorized',
-  detail: 'the token rested for more than five minutes',
+  detail: 'the token has rested for five minutes, or is half an hour old',
   hint: 'Suspend the transfer with the code access-renewal to get a new one.',
 }

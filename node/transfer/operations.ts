@@ -74,7 +74,7 @@ export interface Transfers {
   endUse(datasetId: string, reason: string): Promise<void>
   /**
    * Provider: what the bearer of the token may read now. To be asked for every chunk: it looks at the live state, the expiry
-   * of the token (five minutes after its last use) and the policy of the agreement.
+   * of the token (five minutes after its last use, half an hour in all) and the policy of the agreement.
    * Refusal codes: `unauthorized` (unknown or expired token; ask for a renewal), `policy-denied`, `transfer-not-running`.
    */
   resolveAccess(token: string, transferId: string): Promise<Access | Refusal>
