@@ -42,10 +42,7 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
 }
 
 function readJson(path: string): Record<string, unknown> {
-  return JSON.parse(readFileSync(path, 'utf8').replaceAll('#definitions/', '#/definitions/')) as Record<
-    string,
-    unknown
-  >
+  return JSON.parse(readFileSync(path, 'utf8').replaceAll('#definitions/', '#/definitions/')) as Record<string, unknown>
 }
 
 const NOW = Date.parse('2026-06-01T00:00:00.000Z')
@@ -153,10 +150,11 @@ function kebab(type: string): string {
 
 describe.skipIf(folder === undefined)('messages of the Dataspace Protocol', () => {
   const ajv = new Ajv2019({ strict: false, validateFormats: false })
-  const files = ['catalog', 'negotiation', 'transfer', 'common'].flatMap((part) =>
-    readdirSync(join(folder ?? '', part))
+  const parts = folder === undefined ? [] : ['catalog', 'negotiation', 'transfer', 'common'].map((p) => join(folder, p))
+  const files = parts.flatMap((part) =>
+    readdirSync(part)
       .filter((name) => name.endsWith('-schema.json'))
-      .map((name) => join(folder ?? '', part, name)),
+      .map((name) => join(part, name)),
   )
   for (const file of files) ajv.addSchema(readJson(file))
   const idOf = (type: string) =>
