@@ -1,5 +1,3 @@
-import type { Writable } from 'node:stream'
-
 /** Part of a file to be sent. */
 export interface FilePart {
   /** On this machine's disk. */
@@ -15,10 +13,19 @@ export interface FilePart {
   readonly bytesPerSecond?: number
 }
 
+/** Where bytes go, for example the response of an HTTP server. */
+export interface ByteSink {
+  readonly destroyed: boolean
+  /** `done` is called once the bytes are no longer needed here. */
+  write(bytes: Uint8Array, done: (error?: Error | null) => void): boolean
+  once(event: 'close', listener: () => void): unknown
+  off(event: 'close', listener: () => void): unknown
+}
+
 /** sent: all of it. stopped: mayContinue said no. closed: the receiver went away. */
 export type SendOutcome = 'sent' | 'stopped' | 'closed'
 
 /** Sends files to sockets with few copies and constant memory. Never ends `out`. */
 export interface FileSender {
-  send(part: FilePart, out: Writable): Promise<SendOutcome>
+  send(part: FilePart, out: ByteSink): Promise<SendOutcome>
 }

@@ -1,4 +1,4 @@
-import type { Resource, TableColumn } from '../../schemas/datasets.ts'
+import type { ColumnType, Resource, TableColumn } from '../../schemas/datasets.ts'
 import { odrlOffer } from './croissant-policy.ts'
 import { CROISSANT_CONFORMS_TO, CROISSANT_CONTEXT } from './croissant-context.ts'
 import { provenanceOf, responsibleAi } from './croissant-provenance.ts'
@@ -114,27 +114,20 @@ function recordSet(id: string, columns: readonly TableColumn[], source: Json): J
       '@id': `${id}/${encodeURIComponent(column.name)}`,
       name: column.name,
       ...(column.description === undefined ? {} : { description: column.description }),
-      dataType: dataType(column),
+      dataType: DATA_TYPES[column.type],
       source: { ...source, extract: { column: column.name } },
     })),
   }
 }
 
-function dataType(column: TableColumn): string {
-  switch (column.type) {
-    case 'int32':
-    case 'int64':
-      return 'sc:Integer'
-    case 'double':
-    case 'decimal':
-      return 'sc:Float'
-    case 'string':
-      return 'sc:Text'
-    case 'boolean':
-      return 'sc:Boolean'
-    case 'date':
-      return 'sc:Date'
-  }
+const DATA_TYPES: Readonly<Record<ColumnType, string>> = {
+  int32: 'sc:Integer',
+  int64: 'sc:Integer',
+  double: 'sc:Float',
+  decimal: 'sc:Float',
+  string: 'sc:Text',
+  boolean: 'sc:Boolean',
+  date: 'sc:Date',
 }
 
 function licenseUrl(license: string): string {

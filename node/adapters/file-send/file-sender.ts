@@ -1,7 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import type { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { FilePart, FileSender, SendOutcome } from '../../ports/file-sender.ts'
+import type { ByteSink, FilePart, FileSender, SendOutcome } from '../../ports/file-sender.ts'
 
 const MAX_PIECE = 1 << 20
 const MOST_IDLE_PAIRS = 8
@@ -28,7 +27,7 @@ export function createFileSender(): FileSender {
 
 interface Sending {
   readonly part: FilePart
-  readonly out: Writable
+  readonly out: ByteSink
   readonly file: FileHandle
   readonly pair: Pair
 }
@@ -69,7 +68,7 @@ async function fill(file: FileHandle, buffer: Buffer, position: number): Promise
 }
 
 /** true once the bytes left the buffer, false when the receiver is gone. */
-function writeTo(out: Writable, bytes: Buffer): Promise<boolean> {
+function writeTo(out: ByteSink, bytes: Buffer): Promise<boolean> {
   return new Promise((resolve) => {
     const gone = () => resolve(false)
     out.once('close', gone)

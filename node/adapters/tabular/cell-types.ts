@@ -1,4 +1,4 @@
-import type { TableColumn } from '../../../schemas/datasets.ts'
+import type { ColumnType, TableColumn } from '../../../schemas/datasets.ts'
 import type { Cell } from '../../ports/tables.ts'
 
 /** What is wrong with a cell, in words without the cell. */
@@ -19,22 +19,17 @@ export function readCell(cell: Cell, column: TableColumn): Cell | CellFault {
   if (cell === null || (cell === '' && (column.nullable || column.type !== 'string'))) {
     return column.nullable ? null : { fault: 'is empty' }
   }
-  switch (column.type) {
-    case 'string':
-      return typeof cell === 'string' ? cell : String(cell)
-    case 'int32':
-      return integer(cell, 2n ** 31n, 'is not a 32-bit integer')
-    case 'int64':
-      return integer(cell, INT64_MAX, 'is not a 64-bit integer')
-    case 'double':
-      return double(cell)
-    case 'decimal':
-      return decimal(cell, column.scale ?? 0)
-    case 'boolean':
-      return boolean(cell)
-    case 'date':
-      return date(cell)
-  }
+  return READERS[column.type](cell, column)
+}
+
+const READERS: Readonly<Record<ColumnType, (cell: Cell, column: TableColumn) => Cell | CellFault>> = {
+  string: (cell) => (typeof cell === 'string' ? cell : String(cell)),
+  int32: (cell) => integer(cell, 2n ** 31n, 'is not a 32-bit integer'),
+  int64: (cell) => integer(cell, INT64_MAX, 'is not a 64-bit integer'),
+  double,
+  decimal: (cell, column) => decimal(cell, column.scale ?? 0),
+  boolean,
+  date,
 }
 
 export function isFault(result: Cell | CellFault): result is CellFault {

@@ -10,12 +10,6 @@ import type { TableFile } from './table-file.ts'
  * Throws Refused `table-invalid` with places (line or row, column), never with values.
  */
 export function openRawTable(file: TableFile, format: TableFormat, options: RawTableOptions = {}): Promise<RawTable> {
-  switch (format) {
-    case 'csv':
-      return openCsv(file, options)
-    case 'jsonl':
-      return openJsonl(file, options)
-    case 'parquet':
-      return openParquet(file)
-  }
+  if (format === 'csv') return openCsv(file, options)
+  return format === 'jsonl' ? openJsonl(file, options) : openParquet(file)
 }

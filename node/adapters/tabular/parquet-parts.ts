@@ -1,7 +1,7 @@
 import { constants, zstdCompressSync } from 'node:zlib'
 import type { SchemaElement } from 'hyparquet'
 import { fileWriter, ParquetWriter } from 'hyparquet-writer'
-import type { TableColumn } from '../../../schemas/datasets.ts'
+import type { ColumnType, TableColumn } from '../../../schemas/datasets.ts'
 import type { Cell, ColumnData } from '../../ports/tables.ts'
 
 /** Rows of one row group: what a writer holds in memory at once. */
@@ -41,64 +41,51 @@ export function createParquetPart(path: string, columns: readonly TableColumn[])
 
 /** Cells of one column of a batch, whatever form it comes in. */
 export function cellsOf(column: ColumnData, start: number, end: number): Cell[] {
-  switch (column.kind) {
-    case 'cells':
-      return column.values.slice(start, end)
-    case 'codes':
-      return Array.from(column.codes.subarray(start, end), (code) => column.values[code] ?? null)
-    case 'numbers': {
-      const { nulls } = column
-      return Array.from(column.values.subarray(start, end), (value, at) => (nulls?.[start + at] === 1 ? null : value))
-    }
+  if (column.kind === 'cells') return column.values.slice(start, end)
+  if (column.kind === 'codes') {
+    return Array.from(column.codes.subarray(start, end), (code) => column.values[code] ?? null)
   }
+  const { values, nulls } = column
+  return Array.from(values.subarray(start, end), (value, at) => (nulls?.[start + at] === 1 ? null : value))
 }
 
 function zstd(input: Uint8Array): Uint8Array {
   return zstdCompressSync(input, { params: { [constants.ZSTD_c_compressionLevel]: 3 } })
 }
 
-function elementOf(column: TableColumn): SchemaElement {
-  const repetition_type = column.nullable ? 'OPTIONAL' : 'REQUIRED'
-  const common = { name: column.name, repetition_type } as const
-  switch (column.type) {
-    case 'int32':
-      return { ...common, type: 'INT32' }
-    case 'int64':
-      return { ...common, type: 'INT64' }
-    case 'double':
-      return { ...common, type: 'DOUBLE' }
-    case 'decimal':
-      return { ...common, type: 'INT64', converted_type: 'DECIMAL', precision: 18, scale: column.scale ?? 0 }
-    case 'string':
-      return { ...common, type: 'BYTE_ARRAY', converted_type: 'UTF8' }
-    case 'boolean':
-      return { ...common, type: 'BOOLEAN' }
-    case 'date':
-      return { ...common, type: 'INT32', converted_type: 'DATE' }
-  }
+interface Physical {
+  readonly element: (column: TableColumn) => Omit<SchemaElement, 'name'>
+  /** Value as the Parquet type stores it. */
+  readonly value: (cell: PresentCell, column: TableColumn) => PresentCell
+}
+type PresentCell = Exclude<Cell, null>
+
+const PHYSICAL: Readonly<Record<ColumnType, Physical>> = {
+  int32: { element: () => ({ type: 'INT32' }), value: Number },
+  int64: { element: () => ({ type: 'INT64' }), value: (cell) => BigInt(cell) },
+  double: { element: () => ({ type: 'DOUBLE' }), value: Number },
+  decimal: {
+    element: ({ scale = 0 }) => ({ type: 'INT64', converted_type: 'DECIMAL', precision: 18, scale }),
+    value: (cell, { scale = 0 }) => unscaled(cell, scale),
+  },
+  string: { element: () => ({ type: 'BYTE_ARRAY', converted_type: 'UTF8' }), value: String },
+  boolean: { element: () => ({ type: 'BOOLEAN' }), value: (cell) => cell === true || cell === 1 },
+  date: {
+    element: () => ({ type: 'INT32', converted_type: 'DATE' }),
+    value: (cell) =>
+      typeof cell === 'number' ? cell : Date.parse(`${String(cell)}T00:00:00.000Z`) / MILLISECONDS_OF_DAY,
+  },
 }
 
-/** Value as the Parquet type stores it. */
+function elementOf(column: TableColumn): SchemaElement {
+  const repetition_type = column.nullable ? 'OPTIONAL' : 'REQUIRED'
+  return { name: column.name, repetition_type, ...PHYSICAL[column.type].element(column) }
+}
+
 function physical(cell: Cell, column: TableColumn): Cell {
-  if (cell === null) {
-    if (!column.nullable) throw new RangeError(`a cell of column "${column.name}" is missing`)
-    return null
-  }
-  switch (column.type) {
-    case 'int64':
-      return BigInt(cell)
-    case 'decimal':
-      return unscaled(cell, column.scale ?? 0)
-    case 'string':
-      return String(cell)
-    case 'date':
-      return typeof cell === 'number' ? cell : Date.parse(`${String(cell)}T00:00:00.000Z`) / MILLISECONDS_OF_DAY
-    case 'int32':
-    case 'double':
-      return Number(cell)
-    case 'boolean':
-      return cell === true || cell === 1
-  }
+  if (cell !== null) return PHYSICAL[column.type].value(cell, column)
+  if (!column.nullable) throw new RangeError(`a cell of column "${column.name}" is missing`)
+  return null
 }
 
 function unscaled(cell: string | number | bigint | boolean, scale: number): bigint {

@@ -52,20 +52,17 @@ async function fetchMissing(task: PullTask, file: PartialFile, sink: ChunkSink):
 }
 
 function endedBy(outcome: Exclude<AnswerOutcome, { kind: 'done' }>, sink: ChunkSink): Ended {
-  switch (outcome.kind) {
-    case 'stopped':
-      if (sink.failure !== undefined) throw sink.failure
-      return sink.mismatch ?? { kind: 'interrupted', reason: 'stopped' }
-    case 'lost':
-      return { kind: 'interrupted', reason: outcome.reason }
-    case 'bad-answer':
-      return { kind: 'bad-answer', reason: outcome.reason }
-    case 'status':
-      if ([401, 403, 404, 409, 410].includes(outcome.status)) return { kind: 'access-refused', status: outcome.status }
-      return outcome.status === 429 || outcome.status >= 500
-        ? { kind: 'interrupted', reason: `the server answered ${outcome.status}` }
-        : { kind: 'bad-answer', reason: `the server answered ${outcome.status}` }
-  }
+  if (outcome.kind === 'status') return endedByStatus(outcome.status)
+  if (outcome.kind === 'lost') return { kind: 'interrupted', reason: outcome.reason }
+  if (outcome.kind === 'bad-answer') return { kind: 'bad-answer', reason: outcome.reason }
+  if (sink.failure !== undefined) throw sink.failure
+  return sink.mismatch ?? { kind: 'interrupted', reason: 'stopped' }
+}
+
+function endedByStatus(status: number): Ended {
+  if ([401, 403, 404, 409, 410].includes(status)) return { kind: 'access-refused', status }
+  const reason = `the server answered ${status}`
+  return status === 429 || status >= 500 ? { kind: 'interrupted', reason } : { kind: 'bad-answer', reason }
 }
 
 /** Fills one chunk after the other and keeps those whose leaf hash is the signed one. */
