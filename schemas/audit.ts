@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { DsseEnvelope, KeyId } from './ledger.ts'
+import { KeyId } from './ledger.ts'
 import { Did, Instant, Iri, Sha256 } from './ids.ts'
 
 /** `bundle.json`: what the bundle claims to be; docs/spec/bundle.md. */
@@ -39,8 +39,7 @@ export const ChunkSample = z.strictObject({
 })
 export type ChunkSample = z.infer<typeof ChunkSample>
 
-/** `SHA256SUMS.dsse.json`. */
-export const SignedSums = DsseEnvelope
+/** DSSE payload type of `SHA256SUMS.dsse.json`. */
 export const SUMS_PAYLOAD_TYPE = 'application/vnd.tanemaki.sums.v1+text'
 
 export const CheckVerdict = z.enum(['pass', 'fail', 'not-applicable'])

@@ -1,6 +1,6 @@
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
-import type { Did, Instant, Sha256 } from '../../schemas/ids.ts'
+import type { Instant, Sha256 } from '../../schemas/ids.ts'
 import {
   type DsseEnvelope,
   type ProofDigest,
@@ -115,10 +115,6 @@ export function receiptFacts(receipt: Receipt): ReceiptProposal {
 /** Identity of the facts: the same proposal made twice is one receipt. */
 export function proposalKey(proposal: ReceiptProposal): Sha256 {
   return sha256Hex(canonicalBytes(proposal))
-}
-
-export function partyDid(receipt: Receipt, role: ReceiptRole): Did {
-  return receipt[role].did
 }
 
 export function otherRole(role: ReceiptRole): ReceiptRole {
