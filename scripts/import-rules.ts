@@ -55,7 +55,9 @@ export const importRules: readonly ImportRule[] = [
     from: /^node\/adapters\//,
     except: test,
     allow: () =>
-      new RegExp(`^(schemas|protocol)/|^node/(ports|telemetry|adapters)/|^node/(${slices})/([a-z]+-)?store\\.ts$|^npm:|^node:`),
+      new RegExp(
+        `^(schemas|protocol)/|^node/(ports|telemetry|adapters)/|^node/(${slices})/([a-z]+-)?store\\.ts$|^npm:|^node:`,
+      ),
   },
   {
     name: 'drivers in adapters only',

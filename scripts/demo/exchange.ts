@@ -28,7 +28,10 @@ export async function beRefused({ timeline, bureau, lab, stranger }: Story, data
     return `refused: ${textAt(value, 'detail')}`
   })
   await timeline.step('forbiddenPurpose', 'The lab asks for a purpose that the offer does not allow', async () => {
-    const { value } = await lab.run(['exchange', 'request', bureau.did, datasetId, '--purpose', forbiddenPurpose], [1, 3])
+    const { value } = await lab.run(
+      ['exchange', 'request', bureau.did, datasetId, '--purpose', forbiddenPurpose],
+      [1, 3],
+    )
     return `refused: ${JSON.stringify(value).slice(0, 600)}`
   })
 }

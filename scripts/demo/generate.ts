@@ -42,7 +42,9 @@ async function generate({ timeline, bureau }: Story): Promise<string> {
 async function measure({ timeline, bureau }: Story, datasetId: string): Promise<void> {
   await timeline.step('report', 'It measures exactly the files that will be published', async () => {
     const { value } = await bureau.run(['dataset', 'evaluate', datasetId])
-    return listAt(value, 'report', 'gates').map((gate) => `${textAt(gate, 'gate').padEnd(4)} ${textAt(gate, 'verdict')}`)
+    return listAt(value, 'report', 'gates').map(
+      (gate) => `${textAt(gate, 'gate').padEnd(4)} ${textAt(gate, 'verdict')}`,
+    )
   })
 }
 

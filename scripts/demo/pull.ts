@@ -15,7 +15,7 @@ export interface PulledCopy {
 
 /** Pulls, is killed half-way, resumes behind the last verified chunk. */
 export async function pullKillResume({ timeline, lab }: Story, agreementId: string): Promise<PulledCopy> {
-  await timeline.step('pullKilled', "The lab pulls; its node is killed with SIGKILL half-way", async () => {
+  await timeline.step('pullKilled', 'The lab pulls; its node is killed with SIGKILL half-way', async () => {
     const pulling = lab.follow(['copy', 'pull', agreementId])
     const percent = await percentReached(pulling, killAtPercent)
     await lab.kill()
@@ -23,21 +23,29 @@ export async function pullKillResume({ timeline, lab }: Story, agreementId: stri
     return `killed when ${percent} % of the bytes were verified`
   })
   let copy: PulledCopy | undefined
-  await timeline.step('pullResumed', 'It starts again and resumes; every chunk is verified before it is kept', async () => {
-    await lab.start()
-    const { value } = await lab.run(['copy', 'pull', agreementId])
-    copy = {
-      id: textAt(value, 'copy', 'id'),
-      path: textAt(value, 'path'),
-      records: Number(textAt(value, 'copy', 'records')),
-      manifestId: textAt(value, 'copy', 'manifestId'),
-    }
-    return `${copy.records} rows, ${textAt(value, 'copy', 'size')} bytes`
-  })
-  await timeline.step('verify', 'It verifies the copy against the signed manifest, also with the sha256 of other tools', async () => {
-    const { value } = await lab.run(['copy', 'verify', agreementId, '--flat'])
-    return listAt(value, 'files').map((file) => `${textAt(file, 'name')} ${textAt(file, 'sha256')}`)
-  })
+  await timeline.step(
+    'pullResumed',
+    'It starts again and resumes; every chunk is verified before it is kept',
+    async () => {
+      await lab.start()
+      const { value } = await lab.run(['copy', 'pull', agreementId])
+      copy = {
+        id: textAt(value, 'copy', 'id'),
+        path: textAt(value, 'path'),
+        records: Number(textAt(value, 'copy', 'records')),
+        manifestId: textAt(value, 'copy', 'manifestId'),
+      }
+      return `${copy.records} rows, ${textAt(value, 'copy', 'size')} bytes`
+    },
+  )
+  await timeline.step(
+    'verify',
+    'It verifies the copy against the signed manifest, also with the sha256 of other tools',
+    async () => {
+      const { value } = await lab.run(['copy', 'verify', agreementId, '--flat'])
+      return listAt(value, 'files').map((file) => `${textAt(file, 'name')} ${textAt(file, 'sha256')}`)
+    },
+  )
   if (copy === undefined) throw new Error('nothing was pulled')
   return copy
 }

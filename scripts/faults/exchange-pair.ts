@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type ApiClient, createApiClient } from '../../node/cli/api-client.ts'
+import { textAt } from '../demo/story.ts'
+import { DemoNode, freePorts } from '../demo/tanemaki-process.ts'
+import { StateWatch } from './state-watch.ts'
+
+export const root = '.bench/faults'
+const bytes = 64 * 1024 * 1024
+const textLength = 120
+const bytesPerSecond = 48 * 1024 * 1024
+
+/** One node of the pair: a real process, its API, and a look into its store. */
+export interface Side {
+  readonly node: DemoNode
+  readonly api: ApiClient
+  readonly watch: StateWatch
+}
+
+export interface ExchangePair {
+  readonly provider: Side
+  readonly consumer: Side
+  readonly datasetId: string
+  close(): Promise<void>
+}
+
+/** An authority, and two members of which one publishes a dataset of 64 MiB to the other. */
+export async function openExchangePair(): Promise<ExchangePair> {
+  rmSync(root, { recursive: true, force: true })
+  mkdirSync(root, { recursive: true })
+  const ports = await freePorts(17_600, 6)
+  const [authority, provider, consumer] = await Promise.all(
+    ['authority', 'provider', 'consumer'].map((name, at) => startedNode(name, ports.slice(2 * at, 2 * at + 2))),
+  )
+  if (authority === undefined || provider === undefined || consumer === undefined) throw new Error('three nodes')
+  await authority.run(['authority', 'init', '--name', 'Faults'])
+  for (const node of [provider, consumer]) {
+    const invitation = join(root, `${node.name}.invitation`)
+    await authority.run(['member', 'invite', '--name', node.name, '--did', node.did, '--out', invitation])
+    await node.run(['member', 'join', invitation])
+  }
+  const datasetId = await publishDataset(provider)
+  const sideOf = (node: DemoNode): Side => ({
+    node,
+    api: createApiClient(node.dataDir),
+    watch: new StateWatch(node.dataDir),
+  })
+  const pair = { provider: sideOf(provider), consumer: sideOf(consumer), datasetId }
+  return {
+    ...pair,
+    close: async () => {
+      pair.provider.watch.close()
+      pair.consumer.watch.close()
+      await Promise.all([authority, provider, consumer].map((node) => node.stop()))
+    },
+  }
+}
+
+async function startedNode(name: string, [publicPort = 0, managementPort = 0]: readonly number[]): Promise<DemoNode> {
+  const node = new DemoNode({ name, title: name, root, publicPort, managementPort })
+  const settings = [
+    ...['--name', name, '--public-url', node.publicUrl, '--public-port', String(publicPort)],
+    ...['--management-port', String(managementPort), '--development-localhost', 'true', '--drain-seconds', '2'],
+    ...['--transfer-bytes-per-second', String(bytesPerSecond)],
+  ]
+  node.did = textAt((await node.run(['node', 'init', ...settings])).value, 'did')
+  await node.start()
+  return node
+}
+
+async function publishDataset(provider: DemoNode): Promise<string> {
+  const rows = Math.ceil((bytes / textLength) * 1.34)
+  const csv = join(root, 'random.csv')
+  const schema = join(root, 'random.json')
+  const noise = randomBytes(rows * 90).toString('base64')
+  const lines = Array.from({ length: rows }, (_, row) => noise.slice(row * textLength, (row + 1) * textLength))
+  writeFileSync(csv, `noise\n${lines.join('\n')}\n`)
+  writeFileSync(
+    schema,
+    JSON.stringify({
+      name: 'random',
+      title: 'Random bytes',
+      description: 'Noise, to be moved.',
+      subject: 'public',
+      columns: [{ name: 'noise', type: 'string' }],
+    }),
+  )
+  const { value } = await provider.run(['dataset', 'import', csv, '--schema', schema])
+  const id = textAt(value, 'id')
+  await provider.run(['dataset', 'evaluate', id])
+  await provider.run(['dataset', 'publish', id])
+  console.log(`dataset of ${(Number(textAt(value, 'size')) / 1024 / 1024).toFixed(1)} MiB published`)
+  return id
+}

@@ -1,0 +1,48 @@
+import { join } from 'node:path'
+import BetterSqlite3 from 'better-sqlite3'
+
+export type Machine = 'negotiation' | 'transfer'
+
+/** Looks into the store of a running node from outside, without asking it. */
+export class StateWatch {
+  readonly #store: BetterSqlite3.Database
+  readonly #newest: Readonly<Record<Machine, BetterSqlite3.Statement<[string], { state: string }>>>
+  readonly #all: Readonly<Record<Machine, BetterSqlite3.Statement<[], { pid: string; state: string }>>>
+
+  constructor(dataDir: string) {
+    this.#store = new BetterSqlite3(join(dataDir, 'tanemaki.sqlite'), { readonly: true })
+    this.#newest = {
+      negotiation: this.#store.prepare('select state from negotiations where ? in (pid, peer_pid)'),
+      transfer: this.#store.prepare('select state from transfers where agreement_id = ?'),
+    }
+    this.#all = {
+      negotiation: this.#store.prepare('select pid, state from negotiations'),
+      transfer: this.#store.prepare('select pid, state from transfers'),
+    }
+  }
+
+  /** State of one process: a negotiation by its pid on either side, the newest transfer of an agreement. */
+  state(machine: Machine, id: string): string | undefined {
+    return this.#newest[machine].all(id).at(-1)?.state
+  }
+
+  processes(machine: Machine): Map<string, string> {
+    return new Map(this.#all[machine].all().map(({ pid, state }) => [pid, state]))
+  }
+
+  /** Pids that are not in `known`. */
+  fresh(machine: Machine, known: ReadonlyMap<string, string>): { pid: string; state: string }[] {
+    return this.#all[machine].all().filter(({ pid }) => !known.has(pid))
+  }
+
+  agreements(): string[] {
+    return this.#store
+      .prepare<[], { id: string }>('select id from agreements')
+      .all()
+      .map(({ id }) => id)
+  }
+
+  close(): void {
+    this.#store.close()
+  }
+}
