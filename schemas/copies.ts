@@ -16,7 +16,10 @@ export type CopyDuty = z.infer<typeof CopyDuty>
 export const CopyState = z.enum(['pulling', 'complete', 'failed'])
 export type CopyState = z.infer<typeof CopyState>
 
-/** Why a pull ended. `chunk` is the 0-based index of the first wrong chunk of `resource`. */
+/**
+ * Why a pull ended. `chunk` is the 0-based index of the first wrong chunk of `resource`, `expected` its signed leaf hash,
+ * `received` the SHA-256 of the bytes that came.
+ */
 export const CopyFailure = z.object({
   code: z.enum(['wrong-bytes', 'manifest-refused', 'access-ended', 'cancelled']),
   detail: z.string(),

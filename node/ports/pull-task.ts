@@ -39,11 +39,12 @@ export interface PullTaskProgress {
 export type PullTaskResult = PullTaskProgress &
   (
     | { readonly kind: 'complete' }
+    /** The leaf hash that was signed, and the plain digest of the bytes that came instead. */
     | {
         readonly kind: 'wrong-bytes'
         readonly chunk: number
         readonly expectedLeaf: string
-        readonly receivedLeaf: string
+        readonly receivedSha256: string
       }
     /** The server does not take the token (any more). */
     | { readonly kind: 'access-refused'; readonly status: number }

@@ -81,7 +81,7 @@ async function afterFailure(deps: CopiesDeps, { access, pull, fruitless }: Failu
         resource: name,
         chunk: result.chunk,
         expected: Sha256.parse(result.expectedLeaf),
-        received: Sha256.parse(result.receivedLeaf),
+        received: Sha256.parse(result.receivedSha256),
       })
     case 'bad-answer':
       throw new PullEnded({ code: 'access-ended', detail: `the data endpoint does not serve ranges: ${result.reason}` })

@@ -17,7 +17,7 @@ import type { PullProgressBoard } from './pull-progress.ts'
 export const PULL_QUEUE = 'pull'
 const PullJob = z.object({ copyId: z.uuid() })
 const PULL_DEADLINE_MS = 14 * 24 * 3_600_000
-const RETRY_MS = { provider: 1000, network: 2000, 'disk-space': 5000 } as const
+const RETRY_MS = { provider: 1000, network: 2000, 'disk-space': 2000 } as const
 
 /** Brings a copy in, however often it is interrupted: every step finds what the one before it left on disk. */
 export function pullJob(deps: CopiesDeps, board: PullProgressBoard): JobHandler {

@@ -37,6 +37,14 @@ describe('manifest', () => {
     expect(readManifest(built.payload, built.id)).toEqual({ ok: true, manifest: built })
   })
 
+  it('is the worked example of the specification', () => {
+    const built = buildManifest(examplePredicate())
+    expect(built.payload.length).toBe(1882)
+    expect(built.id).toBe('sha256:42d51df7bcfb52c7f778f32fe4362313e3e46b614f509395836d174f686a7ea6')
+    const root = 'f5eea5082e91c0ca685b4ae25dedb346177656fa58d96d5e06735b08222e6660'
+    expect(built.statement.subject[0]?.digest.sha256).toBe(root)
+  })
+
   it('orders resources by name whatever order they were given in', () => {
     const predicate = examplePredicate()
     const reversed = { ...predicate, resources: predicate.resources.toReversed() }

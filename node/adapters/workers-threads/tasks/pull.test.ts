@@ -177,7 +177,10 @@ describe('pulling a file', () => {
     const result = await runPull(task, silent)
     const chunk = Buffer.from(content.subarray(7 * CHUNK, 8 * CHUNK))
     const expectedLeaf = createHash('sha256').update(Buffer.of(0)).update(chunk).digest('hex')
-    expect(result).toMatchObject({ kind: 'wrong-bytes', chunk: 7, expectedLeaf, verified: 7 * CHUNK })
+    const wrong = Buffer.from(chunk)
+    wrong[12] = (wrong[12] ?? 0) ^ 1
+    const receivedSha256 = createHash('sha256').update(wrong).digest('hex')
+    expect(result).toMatchObject({ kind: 'wrong-bytes', chunk: 7, expectedLeaf, receivedSha256, verified: 7 * CHUNK })
     expect(
       received(task)
         .subarray(7 * CHUNK, 8 * CHUNK)

@@ -124,8 +124,13 @@ class ChunkSink implements BodySink {
     const leaf = hash('sha256', this.#buffer.subarray(0, 1 + this.#expected), 'buffer')
     const expected = Buffer.from(this.#task.leaves.subarray(this.#index * 32, this.#index * 32 + 32))
     if (!leaf.equals(expected)) {
-      const leaves = { expectedLeaf: expected.toString('hex'), receivedLeaf: leaf.toString('hex') }
-      this.mismatch = { kind: 'wrong-bytes', chunk: this.#index, ...leaves }
+      const received = hash('sha256', this.#buffer.subarray(1, 1 + this.#expected), 'hex')
+      this.mismatch = {
+        kind: 'wrong-bytes',
+        chunk: this.#index,
+        expectedLeaf: expected.toString('hex'),
+        receivedSha256: received,
+      }
       return false
     }
     this.#file.keep(this.#index, this.#buffer.subarray(1, 1 + this.#expected))
