@@ -1,4 +1,5 @@
 import { and, asc, count, desc, eq, isNull, lte, sql } from 'drizzle-orm'
+import * as z from 'zod'
 import type { LedgerStore, LogBatch, LogHead } from '../../ledger/store.ts'
 import type { Database, Transaction } from './open.ts'
 import { leafQueue, ledgerHeads, ledgerStage } from './tables/ledger.ts'
@@ -49,10 +50,18 @@ function writeBatch(tx: Transaction, { from, head, leafIds, files, at }: LogBatc
   return true
 }
 
-function thin(heads: readonly LogHead[], limit: number): LogHead[] {
-  if (heads.length <= limit) return [...heads]
-  const step = (heads.length - 1) / (limit - 1)
-  return Array.from({ length: limit }, (_, at) => heads[Math.round(at * step)]).filter((head) => head !== undefined)
+const Head = z.object({ size: z.int(), root: z.string(), checkpoint: z.string() })
+
+/** Every n-th head and the last, so that at most `limit` rows are read into memory. */
+function thinnedHeads({ orm }: Database, limit: number, upTo: number): LogHead[] {
+  const total = orm.select({ heads: count() }).from(ledgerHeads).where(lte(ledgerHeads.size, upTo)).get()?.heads ?? 0
+  const step = Math.max(1, Math.ceil((total - 1) / Math.max(1, limit - 1)))
+  const numbered = sql`select size, root, checkpoint, row_number() over (order by size) - 1 as n
+    from ${ledgerHeads} where size <= ${upTo}`
+  const rows = orm.all(
+    sql`select size, root, checkpoint from (${numbered}) where n % ${step} = 0 or n = ${total - 1} order by size`,
+  )
+  return z.array(Head).parse(rows)
 }
 
 export function createLedgerStore(db: Database): LedgerStore {
@@ -74,14 +83,6 @@ export function createLedgerStore(db: Database): LedgerStore {
       db.orm.delete(ledgerStage).run()
     },
     position: async (kind, ref) => prepared.position.get({ kind, ref })?.position ?? undefined,
-    heads: async (limit, upTo) => {
-      const all = db.orm
-        .select(headColumns)
-        .from(ledgerHeads)
-        .where(lte(ledgerHeads.size, upTo))
-        .orderBy(asc(ledgerHeads.size))
-        .all()
-      return thin(all, limit)
-    },
+    heads: async (limit, upTo) => thinnedHeads(db, limit, upTo),
   }
 }
