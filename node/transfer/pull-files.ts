@@ -30,8 +30,13 @@ export interface AccessHolder {
 export async function pullFile(deps: CopiesDeps, access: AccessHolder, pull: FilePull): Promise<void> {
   let fruitless = 0
   let before = -1
+  let received = 0
   for (;;) {
-    const result = await tryOnce(deps, access, pull)
+    const onProgress = (progress: PullTaskProgress) =>
+      pull.onProgress({ verified: progress.verified, received: received + progress.received })
+    const result = await tryOnce(deps, access, { ...pull, onProgress })
+    onProgress(result)
+    received += result.received
     if (result.kind === 'complete') return
     fruitless = result.verified > before ? 0 : fruitless + 1
     before = result.verified

@@ -36,10 +36,10 @@ export class PullProgressBoard {
   }
 
   latest(record: CopyRecord): PullProgress {
-    const complete = record.state === 'complete' ? record.size : 0
-    const live = this.#live.get(record.id) ?? { verified: complete, received: 0, total: record.size }
+    const live = this.#live.get(record.id) ?? { verified: 0, received: 0, total: record.size }
+    const whole = record.state === 'complete' ? { verified: record.size } : {}
     const failure = record.failure === undefined ? {} : { failure: record.failure }
-    return { copyId: record.id, state: record.state, ...live, ...failure }
+    return { copyId: record.id, state: record.state, ...live, ...whole, ...failure }
   }
 
   /** Resolves at the next change, or when the signal aborts. */
