@@ -1,5 +1,5 @@
 // npm run bench -- NAME: measures beside a named reference in the same run; the last line is `RESULT {json}`.
-const benchmarks: Readonly<Record<string, () => Promise<{ run(): Promise<Record<string, unknown>> }>>> = {
+const benchmarks: Readonly<Record<string, () => Promise<{ readonly run: () => Promise<Record<string, unknown>> }>>> = {
   start: () => import('./start.ts'),
   pull: () => import('./pull.ts'),
   synth: () => import('./synth.ts'),

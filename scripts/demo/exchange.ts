@@ -32,6 +32,7 @@ export async function beRefused({ timeline, bureau, lab, stranger }: Story, data
       ['exchange', 'request', bureau.did, datasetId, '--purpose', forbiddenPurpose],
       [1, 3],
     )
-    return `refused: ${JSON.stringify(value).slice(0, 600)}`
+    const reasons = listAt(value, 'termination', 'reasons').map(String)
+    return ['refused and explained:', ...reasons]
   })
 }

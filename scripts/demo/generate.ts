@@ -16,8 +16,11 @@ export async function generateAndPublish(story: Story): Promise<string> {
 async function importSeeds({ timeline, bureau }: Story): Promise<void> {
   await timeline.step('import', 'The bureau imports private records (UCI Adult, one person a row)', async () => {
     const { value } = await bureau.run([
-      ...['seeds', 'import', `${example}/adult.csv.gz`],
-      ...['--name', 'adult', '--schema', `${example}/schema.json`],
+      'seeds',
+      'import',
+      `${example}/adult.csv.gz`,
+      '--name=adult',
+      `--schema=${example}/schema.json`,
     ])
     const root = textAt(value, 'seedSet', 'commitment', 'root').slice(0, 16)
     return `sealed at rest; commitment ${root}… logged before anything is generated`
@@ -28,9 +31,16 @@ async function generate({ timeline, bureau }: Story): Promise<string> {
   let datasetId = ''
   await timeline.step('generate', 'It generates 40,000 rows with differential privacy, ε = 1', async () => {
     const { value } = await bureau.run([
-      ...['run', 'start', `${example}/recipe.yaml`, '--title', 'Synthetic census records with income'],
-      ...['--description', 'Differentially private synthetic version of the UCI Adult census extract.'],
-      ...['--keyword', 'census', 'income', 'synthetic', '--license', 'CC-BY-4.0'],
+      'run',
+      'start',
+      `${example}/recipe.yaml`,
+      '--title=Synthetic census records with income',
+      '--description=Differentially private synthetic version of the UCI Adult census extract.',
+      '--license=CC-BY-4.0',
+      '--keyword',
+      'census',
+      'income',
+      'synthetic',
     ])
     datasetId = textAt(value, 'datasetId')
     const spent = `ε ${textAt(value, 'spent', 'epsilon')}, δ ${textAt(value, 'spent', 'delta')}`

@@ -60,9 +60,13 @@ export async function openExchangePair(): Promise<ExchangePair> {
 async function startedNode(name: string, [publicPort = 0, managementPort = 0]: readonly number[]): Promise<DemoNode> {
   const node = new DemoNode({ name, title: name, root, publicPort, managementPort })
   const settings = [
-    ...['--name', name, '--public-url', node.publicUrl, '--public-port', String(publicPort)],
-    ...['--management-port', String(managementPort), '--development-localhost', 'true', '--drain-seconds', '2'],
-    ...['--transfer-bytes-per-second', String(bytesPerSecond)],
+    `--name=${name}`,
+    `--public-url=${node.publicUrl}`,
+    `--public-port=${publicPort}`,
+    `--management-port=${managementPort}`,
+    '--development-localhost=true',
+    '--drain-seconds=2',
+    `--transfer-bytes-per-second=${bytesPerSecond}`,
   ]
   node.did = textAt((await node.run(['node', 'init', ...settings])).value, 'did')
   await node.start()
