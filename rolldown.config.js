@@ -15,5 +15,11 @@ export default defineConfig({
   platform: 'node',
   external: ['better-sqlite3'],
   plugins: [migrations],
-  output: { dir: 'dist', format: 'esm', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js', minify: 'dce-only' },
+  output: {
+    dir: 'dist',
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name]-[hash].js',
+    minify: 'dce-only',
+  },
 })

@@ -1,13 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  canonicalRow,
-  rowCommitment,
-  rowSalt,
-  secretCommitment,
-  type RowHashing,
-} from './seed-commitment.ts'
+import { canonicalRow, rowCommitment, rowSalt, secretCommitment, type RowHashing } from './seed-commitment.ts'
 
 const hashing: RowHashing = {
   sha256: (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest()),
