@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { createReceiptStore } from '../../node/adapters/sqlite/receipt-store.ts'
 import { openDatabase } from '../../node/adapters/sqlite/open.ts'
 import { datasetStatements } from '../../node/adapters/sqlite/tables/datasets.ts'
 import { blobsFolder, databaseFile } from '../../node/config/data-folder.ts'
@@ -103,6 +104,9 @@ describe('a pull between two nodes', () => {
     await network.settle()
     const transfers = await bureau.api.get('/transfers', z.unknown())
     expect(JSON.stringify(transfers)).toContain('COMPLETED')
+    const receipts = ['1.dsse.json', '2.dsse.json', '3.dsse.json']
+    await eventually(() => readdirSync(join(path, 'receipts')).length === receipts.length)
+    expect(readdirSync(join(path, 'receipts')).toSorted()).toEqual(receipts)
   })
 
   it('is verified again on demand, and a changed byte on disk is named by its chunk', async () => {
@@ -151,6 +155,11 @@ describe('a pull between two nodes', () => {
     })
     await network.settle()
     expect(JSON.stringify(await bureau.api.get('/transfers', z.unknown()))).toContain('Chunk 3 of')
+    const receipts = await receiptsOf(lab, agreement)
+    expect(receipts.at(-1)).toMatchObject({
+      state: 'co-signed',
+      receipt: { type: 'TransferCompleted', body: { result: 'mismatch', mismatch: { chunk: 3 } } },
+    })
   })
 
   it('is refused when the manifest is not the one that was agreed on', async () => {
@@ -190,6 +199,29 @@ describe('a pull between two nodes', () => {
     expect(await publish.catch(code)).toBe('not-evaluated')
   })
 })
+
+async function receiptsOf(node: NetworkNode, agreement: string) {
+  const db = openDatabase(join(node.dataDir, databaseFile))
+  const receipts = await createReceiptStore(db, () => 0).ofExchange(agreement)
+  db.close()
+  return receipts
+}
+
+async function eventually(holds: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    if (attempt(holds)) return
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+  throw new Error('it did not happen within five seconds')
+}
+
+function attempt(holds: () => boolean): boolean {
+  try {
+    return holds()
+  } catch {
+    return false
+  }
+}
 
 /** Lets the provider serve another of its manifests in the place of the right one. */
 function swapManifests(node: NetworkNode, right: DatasetRecord, other: DatasetRecord): void {
