@@ -39,11 +39,16 @@ export class NodeUnreachable extends Error {
   }
 }
 
+/** Something answered, but not as a node does. */
+export class StrangeAnswer extends Error {
+  override readonly name = 'StrangeAnswer'
+}
+
 export function createApiClient(dataDir: string): ApiClient {
   const settings = loadSettings(dataDir)
   const host = settings.managementHost === '0.0.0.0' ? '127.0.0.1' : settings.managementHost
   const base = `http://${host}:${settings.managementPort}/api`
-  const authorization = `Bearer ${readFileSync(join(dataDir, managementKeyFile), 'utf8').trim()}`
+  const authorization = `Bearer ${managementKey(dataDir)}`
   const send = async (path: string, init: RequestInit & { duplex?: 'half' }): Promise<Response> => {
     const headers = { ...(init.headers as Record<string, string>), authorization }
     const response = await fetch(`${base}${path}`, { ...init, headers }).catch((cause: unknown) => {
@@ -63,15 +68,27 @@ export function createApiClient(dataDir: string): ApiClient {
     upload: async (path, bytes, follow) => {
       const body = Readable.toWeb(bytes) as ReadableStream<Uint8Array>
       const headers = { 'content-type': 'application/octet-stream' }
-      return readLines(await send(path, { method: 'POST', body, duplex: 'half', headers }), follow)
+      const sent = send(path, { method: 'POST', body, duplex: 'half', headers })
+      // The node seems to be unreachable when it is the file that cannot be read.
+      return readLines(await sent.catch((error: unknown) => Promise.reject(bytes.errored ?? error)), follow)
     },
     follow: async (path, body, follow) => readLines(await send(path, asJson(body)), follow),
   }
 }
 
+function managementKey(dataDir: string): string {
+  try {
+    return readFileSync(join(dataDir, managementKeyFile), 'utf8').trim()
+  } catch (cause) {
+    const hint = `Run the command as the user of the node; tanemaki node doctor looks at ${managementKeyFile}.`
+    const detail = 'the management key in the data folder cannot be read'
+    throw new Refused({ code: 'node-not-initialised', detail, hint }, { cause })
+  }
+}
+
 async function refusedBy(response: Response): Promise<Error> {
   const problem = Problem.safeParse(await response.json().catch(() => undefined))
-  if (!problem.success) return new Error(`the node answered ${response.status}`)
+  if (!problem.success) return new StrangeAnswer(`the management port answered ${response.status} without a reason`)
   const { code, detail, hint, errors } = problem.data
   return new Refused(errors === undefined ? { code, detail, hint } : { code, detail, hint, errors })
 }
@@ -89,7 +106,7 @@ async function readLines<Schema extends z.ZodType>(
       throw new Refused(errors === undefined ? { code, detail, hint } : { code, detail, hint, errors })
     }
   }
-  throw new Error('the node ended the answer before its result')
+  throw new StrangeAnswer('the node ended its answer before the result')
 }
 
 async function* linesOf(response: Response): AsyncGenerator<string> {

@@ -24,4 +24,6 @@ export const exitCodes = {
   refused: 3,
   /** The node is not running or cannot be reached. */
   unreachable: 4,
+  /** Ctrl-C; what the node does goes on. */
+  interrupted: 130,
 } as const

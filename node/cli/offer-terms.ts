@@ -1,6 +1,7 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import * as z from 'zod'
 import { OfferTerms } from '../../schemas/policy.ts'
+import { positiveWhole } from './number-argument.ts'
 import { parseDocument } from './parse-document.ts'
 import { readDocument } from './read-document.ts'
 
@@ -22,7 +23,7 @@ export function withTerms(command: Command): Command {
     .option('--purpose <id...>', 'purposes of the rulebook, any of which is allowed; default: any')
     .option('--from <time>', 'first moment of use')
     .option('--until <time>', 'last moment of use')
-    .option('--pulls <n>', 'how often it may be pulled under one agreement', whole)
+    .option('--pulls <n>', 'how often it may be pulled under one agreement', positiveWhole)
     .option('--delete-by <time>', 'when copies must be deleted; default: as late as the rulebook allows')
 }
 
@@ -49,10 +50,4 @@ function instant(text: string | undefined): string | undefined {
   if (text === undefined) return undefined
   const time = Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00.000Z` : text)
   return Number.isNaN(time) ? text : new Date(time).toISOString()
-}
-
-function whole(text: string): number {
-  const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('not a positive whole number')
-  return value
 }

@@ -7,7 +7,7 @@ export function parseDocument<Schema extends z.ZodType>(schema: Schema, document
   if (parsed.success) return parsed.data
   throw new Refused({
     code: 'invalid-request',
-    detail: 'the file does not have the expected form',
+    detail: 'what was given does not have the expected form',
     hint: 'Correct the listed places.',
     errors: parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
   })

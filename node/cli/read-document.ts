@@ -29,5 +29,5 @@ function readText(path: string): string {
 
 function codeOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-  return code === 'ENOENT' ? 'There is no such file.' : `The system says ${code}.`
+  return code === 'ENOENT' ? 'There is no such file: check the path.' : `The system says ${code}.`
 }

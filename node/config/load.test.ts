@@ -46,7 +46,7 @@ describe('the settings of a node', () => {
   })
 
   it('refuse a wrong value and name its place', () => {
-    write({ chunkSize: 5000 })
+    write({ chunkSize: 20_000 })
     expect(refusal()).toMatchObject({ code: 'setting-invalid', errors: [{ path: 'chunkSize' }] })
   })
 

@@ -9,6 +9,7 @@ import { refuse } from '../../../protocol/refusal.ts'
 import { BundleFile, ExportRequest } from '../../../schemas/audit.ts'
 import { createBundleFolder, openFolder, sha256Fast, writeBundleFile } from '../bundle-folder.ts'
 import { type CliContext, exitCodes } from '../command.ts'
+import { parseDocument } from '../parse-document.ts'
 import { printChecks } from '../show-checks.ts'
 
 const Exported = z.object({ files: z.int(), bytes: z.int() })
@@ -39,7 +40,7 @@ export function addAuditCommands(program: Command, cli: CliContext): void {
 
 async function exportBundle(cli: CliContext, agreement: string | undefined, options: ExportOptions): Promise<void> {
   const folder = resolve(options.out)
-  const request = ExportRequest.parse({
+  const request = parseDocument(ExportRequest, {
     ...(agreement === undefined ? {} : { exchangeId: agreement }),
     ...(options.from === undefined ? {} : { from: timeOf(options.from) }),
     ...(options.to === undefined ? {} : { to: timeOf(options.to) }),

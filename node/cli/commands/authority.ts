@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { Rulebook, Space } from '../../../schemas/governance.ts'
 import type { CliContext } from '../command.ts'
+import { positiveWhole } from '../number-argument.ts'
 import type { Printer } from '../output.ts'
 
 export function addAuthorityCommands(program: Command, cli: CliContext): void {
@@ -9,7 +10,7 @@ export function addAuthorityCommands(program: Command, cli: CliContext): void {
     .command('init')
     .description('make the running node the authority of a new space')
     .requiredOption('--name <name>', 'name of the space')
-    .option('--retention-days <days>', 'longest retention that its rulebook allows', Number)
+    .option('--retention-days <days>', 'longest retention that its rulebook allows', positiveWhole)
     .action(async ({ name, retentionDays }: { name: string; retentionDays?: number }) => {
       const space = await cli
         .api()

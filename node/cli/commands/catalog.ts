@@ -9,8 +9,9 @@ import type { CliContext } from '../command.ts'
 export function addCatalogCommands(program: Command, cli: CliContext): void {
   const catalog = program.command('catalog').description('see what partners offer')
   catalog
-    .command('browse <did>')
+    .command('browse')
     .description('the datasets that a partner offers to this node')
+    .argument('<did>', 'DID of the partner, from member list')
     .action(async (provider: string) => {
       const found = await cli.api().post('/catalog/browse', { provider }, RemoteCatalog)
       cli.output.result(found, (print) => {
@@ -25,8 +26,10 @@ export function addCatalogCommands(program: Command, cli: CliContext): void {
       })
     })
   catalog
-    .command('show <did> <dataset>')
+    .command('show')
     .description('one dataset of a partner and the terms of its offers')
+    .argument('<did>', 'DID of the partner')
+    .argument('<dataset>', 'id of the dataset, from its catalog')
     .action(async (provider: string, dataset: string) => {
       const found = await cli.api().post('/catalog/show', { provider, dataset }, RemoteDataset)
       cli.output.result(found, (print) => {

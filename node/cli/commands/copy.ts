@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { CopyRecord, CopyVerification, PullProgress } from '../../../schemas/copies.ts'
 import { type CliContext, exitCodes } from '../command.ts'
 import type { Printer } from '../output.ts'
+import { waitFor } from '../waiting.ts'
 
 const Shown = z.object({ copy: CopyRecord, path: z.string() })
 const at = (reference: string) => `/copies/${encodeURIComponent(reference)}`
@@ -59,7 +60,7 @@ async function pull(cli: CliContext, agreement: string, { wait }: { wait: boolea
     cli.output.result(started, (print) => print.line(`pulling: ${started.id}`))
     return
   }
-  const copy = await api.follow(
+  const end = api.follow(
     `${at(started.id)}/follow`,
     {},
     {
@@ -70,6 +71,7 @@ async function pull(cli: CliContext, agreement: string, { wait }: { wait: boolea
       },
     },
   )
+  const copy = await waitFor(`The pull goes on in the node. Look again with: tanemaki copy pull ${agreement}`, end)
   const { path } = await api.get(at(copy.id), Shown)
   cli.output.result({ copy, path }, (print) => printCopy(print, copy, path))
   if (copy.state !== 'complete') process.exitCode = exitCodes.negative

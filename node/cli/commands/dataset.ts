@@ -1,9 +1,10 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import * as z from 'zod'
 import { PublicReport } from '../../../schemas/evaluation.ts'
 import { DatasetDraft, DatasetEvaluation, DatasetRecord, DatasetUpload } from '../../../schemas/datasets.ts'
 import { type CliContext, exitCodes } from '../command.ts'
 import { offerTerms, type TermsOptions, withTerms } from '../offer-terms.ts'
+import { positiveWhole } from '../number-argument.ts'
 import { readDocument } from '../read-document.ts'
 import { parseDocument } from '../parse-document.ts'
 import { openSeedFile } from '../seed-file.ts'
@@ -68,7 +69,7 @@ function addImport(dataset: Command, cli: CliContext): void {
     .requiredOption('--schema <file>', 'YAML or JSON: name, title, description, subject, columns with types')
     .addOption(new Option('--format <format>', 'default: by the ending').choices(['csv', 'parquet', 'jsonl']))
     .option('--delimiter <character>', 'CSV: default is the comma')
-    .option('--rows-per-part <n>', 'rows of one Parquet file, default 1,000,000', positive)
+    .option('--rows-per-part <n>', 'rows of one Parquet file, default 1,000,000', positiveWhole)
     .action(async (file: string, options: ImportOptions) => {
       const record = await importFile(cli, file, options)
       cli.output.result(record, (print) => printDataset(print, record))
@@ -128,10 +129,4 @@ async function evaluate(cli: CliContext, reference: string): Promise<void> {
   )
   cli.output.result(summary, (print) => printEvaluation(print, summary.report, summary.evaluation))
   if (summary.evaluation.verdict !== 'pass') process.exitCode = exitCodes.negative
-}
-
-function positive(text: string): number {
-  const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('not a positive whole number')
-  return value
 }

@@ -2,7 +2,9 @@ import type { Command } from 'commander'
 import * as z from 'zod'
 import { Negotiation } from '../../../schemas/negotiation.ts'
 import { type CliContext, exitCodes } from '../command.ts'
+import { positiveWhole } from '../number-argument.ts'
 import type { Printer } from '../output.ts'
+import { waitFor } from '../waiting.ts'
 
 const Progress = z.object({ pid: z.string(), state: z.string(), pending: z.string().optional() })
 const Exchanges = z.object({ exchanges: z.array(Negotiation) })
@@ -10,36 +12,41 @@ const Exchanges = z.object({ exchanges: z.array(Negotiation) })
 export function addExchangeCommands(program: Command, cli: CliContext): void {
   const exchange = program.command('exchange').description('agree with partners on the use of datasets')
   exchange
-    .command('request <did> <dataset>')
-    .description('ask a partner for a dataset and wait until the negotiation has ended')
+    .command('request')
+    .description('ask a partner for a dataset and wait until the negotiation has ended; exit code 1 when it is refused')
+    .argument('<did>', 'DID of the partner')
+    .argument('<dataset>', 'id of the dataset, from its catalog')
     .option('--purpose <purpose>', 'purpose of the use, an id of the rulebook')
     .option('--offer <id>', 'the offer to ask for, where the dataset has several')
     .action(async (provider: string, dataset: string, options: { purpose?: string; offer?: string }) => {
       const body = { provider, dataset, ...options }
-      const negotiation = await cli.api().follow('/exchanges', body, {
+      const end = cli.api().follow('/exchanges', body, {
         schema: Negotiation,
         onProgress: (progress) => {
           const { state, pending } = Progress.parse(progress)
           cli.output.progress(pending === undefined ? state : `${state}, saying ${pending}`)
         },
       })
+      const goesOn = 'The negotiation goes on in the node. Look with: tanemaki exchange list'
+      const negotiation = await waitFor(goesOn, end)
       cli.output.result(negotiation, (print) => show(print, negotiation))
       if (negotiation.state !== 'FINALIZED') process.exitCode = exitCodes.negative
     })
   exchange
     .command('list')
     .description('negotiations, newest change first')
-    .option('--limit <number>', 'at most so many', '100')
-    .action(async ({ limit }: { limit: string }) => {
-      const { exchanges } = await cli.api().get(`/exchanges?limit=${encodeURIComponent(limit)}`, Exchanges)
+    .option('--limit <number>', 'at most so many', positiveWhole, 100)
+    .action(async ({ limit }: { limit: number }) => {
+      const { exchanges } = await cli.api().get(`/exchanges?limit=${limit}`, Exchanges)
       cli.output.result(exchanges, (print) => {
         const rows = exchanges.map((e) => [e.pid, e.role, e.state, e.peer, e.datasetId, e.updatedAt])
         print.table(['exchange', 'role', 'state', 'partner', 'dataset', 'changed'], rows)
       })
     })
   exchange
-    .command('show <id>')
+    .command('show')
     .description('one negotiation, its agreement or why it ended')
+    .argument('<id>', 'id of the exchange, from exchange list')
     .action(async (id: string) => {
       const found = await cli.api().get(`/exchanges/${encodeURIComponent(id)}`, Negotiation)
       cli.output.result(found, (print) => show(print, found))

@@ -1,8 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { IssuedInvitation, Member, MemberList, Membership } from '../../../schemas/governance.ts'
 import { refuse } from '../../../protocol/refusal.ts'
 import type { CliContext } from '../command.ts'
+import { positiveWhole } from '../number-argument.ts'
 
 interface InviteOptions {
   readonly name: string
@@ -18,12 +19,13 @@ export function addMemberCommands(program: Command, cli: CliContext): void {
     .description('make an invitation that admits one node once (authority)')
     .requiredOption('--name <name>', 'name of the organisation, shown to the members')
     .option('--did <did>', 'admit this node only')
-    .option('--valid-hours <hours>', 'how long it may be used, default 72', Number)
+    .option('--valid-hours <hours>', 'how long it may be used, default 72', positiveWhole)
     .option('--out <file>', 'write the invitation into a file of mode 0600')
     .action((options: InviteOptions) => invite(options, cli))
   member
-    .command('join <invitation>')
-    .description('join the space of an invitation: its text, a file that holds it, or - for standard input')
+    .command('join')
+    .description('join the space that an invitation admits to')
+    .argument('<invitation>', 'its text, a file that holds it, or - for standard input')
     .action((invitation: string) => join(invitation, cli))
   member
     .command('list')
@@ -37,8 +39,9 @@ export function addMemberCommands(program: Command, cli: CliContext): void {
       showMembership(membership, cli)
     })
   member
-    .command('revoke <did>')
+    .command('revoke')
     .description('end a membership at once (authority)')
+    .argument('<did>', 'DID of the member, from member list')
     .requiredOption('--reason <text>', 'why, kept by the authority')
     .action(async (did: string, { reason }: { reason: string }) => {
       const revoked = await cli.api().post('/members/revocations', { did, reason }, Member)
@@ -48,8 +51,14 @@ export function addMemberCommands(program: Command, cli: CliContext): void {
 
 async function invite({ name, did, validHours, out }: InviteOptions, cli: CliContext): Promise<void> {
   const request = { name, ...(did === undefined ? {} : { did }), ...(validHours === undefined ? {} : { validHours }) }
-  const issued = await cli.api().post('/invitations', request, IssuedInvitation)
-  if (out !== undefined) writeFileSync(out, `${issued.invitation}\n`, { mode: 0o600, flag: 'wx' })
+  // Opened first: an invitation that cannot be written down would be lost.
+  const file = out === undefined ? undefined : openSync(out, 'wx', 0o600)
+  const invited = cli.api().post('/invitations', request, IssuedInvitation)
+  const issued = await invited.catch((error: unknown) => {
+    if (out !== undefined) rmSync(out)
+    throw error
+  })
+  if (file !== undefined) writeFileSync(file, `${issued.invitation}\n`)
   cli.output.result(out === undefined ? issued : { file: out, expires: issued.expires }, (print) => {
     if (out === undefined) print.line(issued.invitation)
     else print.line(`Invitation written to ${out}`)

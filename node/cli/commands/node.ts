@@ -16,12 +16,16 @@ const NodeStatus = z.object({
   jobs: z.object({ dead: z.int() }),
 })
 
+/** What a setting is when nobody sets it, in brackets; empty where it has no default. */
+function fallbackOf(schema: z.ZodType): string {
+  const fallback = schema.safeParse(undefined)
+  return fallback.success && fallback.data !== undefined ? ` [${JSON.stringify(fallback.data)}]` : ''
+}
+
 /** A line per setting for --help: its name, environment variable, default and meaning. */
 function settingsHelp(): string {
   const lines = Object.entries(Settings.shape).map(([name, schema]) => {
-    const fallback = schema.safeParse(undefined)
-    const value = fallback.success && fallback.data !== undefined ? ` [${JSON.stringify(fallback.data)}]` : ''
-    return `  ${name} (${environmentName(name)})${value}\n      ${schema.description ?? ''}`
+    return `  ${name} (${environmentName(name)})${fallbackOf(schema)}\n      ${schema.description ?? ''}`
   })
   return `\nSettings (tanemaki.json in the data folder, or environment):\n${lines.join('\n')}`
 }
@@ -78,7 +82,7 @@ export function addNodeCommands(program: Command, cli: CliContext): void {
 function addInit(node: Command, cli: CliContext): void {
   const init = node.command('init').description('create the data folder: settings, keys and an empty store')
   for (const [name, schema] of Object.entries(Settings.shape)) {
-    init.addOption(new Option(`--${kebab(name)} <value>`, schema.description ?? ''))
+    init.addOption(new Option(`--${kebab(name)} <value>`, `${schema.description ?? ''}${fallbackOf(schema)}`))
   }
   init.action(async (given: Record<string, string>) => {
     const { initialiseNode } = await import('../../init-node.ts')

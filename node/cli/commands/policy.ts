@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import * as z from 'zod'
-import { refuse } from '../../../protocol/refusal.ts'
 import { explanationLines } from '../../../protocol/policy/explain.ts'
 import { OfferForecast } from '../../../schemas/catalog.ts'
 import { type Decision, Offer, Wording } from '../../../schemas/policy.ts'
 import { type CliContext, exitCodes } from '../command.ts'
 import type { Printer } from '../output.ts'
+import { readDocument } from '../read-document.ts'
 
 const Templates = z.object({
   templates: z.array(z.object({ name: z.string(), terms: z.unknown(), text: Wording })),
@@ -42,14 +41,15 @@ export function addPolicyCommands(program: Command, cli: CliContext): void {
           print.line(text[language])
           print.line(`  ${JSON.stringify(terms)}`)
         }
-        print.line('Write the terms to a file and publish with: tanemaki dataset publish DATASET --offer FILE')
+        print.line('Write the terms to a file and publish with: tanemaki dataset publish DATASET --terms FILE')
       })
     })
   policy
-    .command('check <file>')
+    .command('check')
     .description('check the terms of an offer, or an ODRL offer, against the rulebook')
+    .argument('<file>', 'YAML or JSON')
     .action(async (file: string) => {
-      const content = readJson(file)
+      const content = readDocument(file)
       const odrl = typeof content === 'object' && content !== null && 'permission' in content
       const { offer } = await cli.api().post('/policy/check', odrl ? { offer: content } : { terms: content }, Checked)
       cli.output.result(offer, (print) => {
@@ -57,9 +57,15 @@ export function addPolicyCommands(program: Command, cli: CliContext): void {
         print.line(JSON.stringify(offer, null, 2))
       })
     })
+  addExplain(policy, cli)
+}
+
+function addExplain(policy: Command, cli: CliContext): void {
   policy
-    .command('explain <did> <dataset>')
+    .command('explain')
     .description('what a partner would answer to a request, or with --own what this node would answer the partner')
+    .argument('<did>', 'DID of the partner')
+    .argument('<dataset>', 'id of the dataset')
     .option('--purpose <purpose>', 'purpose of the use, an id of the rulebook')
     .option('--own', 'the dataset is one of this node; the DID names who would ask')
     .addOption(languageOption())
@@ -77,12 +83,4 @@ export function addPolicyCommands(program: Command, cli: CliContext): void {
       })
       if (!forecasts.some(({ decision }) => decision.permitted)) process.exitCode = exitCodes.negative
     })
-}
-
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'))
-  } catch {
-    return refuse('invalid-request', `${file} is not a readable JSON file`, 'See tanemaki policy templates.')
-  }
 }

@@ -5,6 +5,7 @@ import { type Refusal, Refused } from '../../../protocol/refusal.ts'
 import type { Recipe } from '../../../schemas/generation.ts'
 import { SeedSchema } from '../../../schemas/seed-schema.ts'
 import { RecipePreview } from '../../../schemas/seeds.ts'
+import { problemOf } from '../../http/problem.ts'
 import { type CliContext, exitCodes } from '../command.ts'
 import { readDocument } from '../read-document.ts'
 import { budgetFields, printColumns } from '../show-seeds.ts'
@@ -25,7 +26,7 @@ export function addRecipeCommands(program: Command, cli: CliContext): void {
     .option('--schema <file>', 'schema of the seeds it is for')
     .action((file: string, options: { schema?: string }) => {
       const faults = checkFile(file, options.schema)
-      const result = { valid: faults === undefined, ...(faults === undefined ? {} : { problem: faults }) }
+      const result = { valid: faults === undefined, ...(faults === undefined ? {} : { problem: problemOf(faults) }) }
       cli.output.result(result, (print) => {
         if (faults === undefined) {
           print.line(print.paint('green', 'The recipe is valid.'))

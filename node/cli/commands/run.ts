@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { Run, RunProgress } from '../../../schemas/seeds.ts'
 import { type CliContext, exitCodes } from '../command.ts'
 import type { Printer } from '../output.ts'
+import { waitFor } from '../waiting.ts'
 import { readRecipe } from './recipe.ts'
 
 interface StartOptions {
@@ -96,7 +97,7 @@ function addAgain(run: Command, cli: CliContext): void {
 }
 
 function follow(cli: CliContext, id: string): Promise<Run> {
-  return cli.api().follow(
+  const end = cli.api().follow(
     `/runs/${encodeURIComponent(id)}/events`,
     {},
     {
@@ -109,6 +110,7 @@ function follow(cli: CliContext, id: string): Promise<Run> {
       },
     },
   )
+  return waitFor(`The run goes on in the node. Look with: tanemaki run status ${id}`, end)
 }
 
 /** A run that failed or was cancelled is an answer of "no", unless cancelling was the wish. */

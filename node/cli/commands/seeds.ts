@@ -11,6 +11,7 @@ import {
   SeedUpload,
 } from '../../../schemas/seeds.ts'
 import type { CliContext } from '../command.ts'
+import { positiveWhole } from '../number-argument.ts'
 import { readDocument } from '../read-document.ts'
 import { openSeedFile } from '../seed-file.ts'
 import { printSeedSet } from '../show-seeds.ts'
@@ -93,7 +94,7 @@ function addImport(seeds: Command, cli: CliContext): void {
       ]),
     )
     .option('--unit <column>', 'with --infer: column that names the privacy unit; default: every row is one')
-    .option('--rows-per-unit <n>', 'with --infer and --unit: rows of one unit that are kept', positive)
+    .option('--rows-per-unit <n>', 'with --infer and --unit: rows of one unit that are kept', positiveWhole)
     .option('--truncate', 'leave out further rows of a unit instead of refusing the file')
     .option('--control-share <share>', 'share of the units held back for evaluation [0.5]', share)
     .addOption(new Option('--cap-epsilon <epsilon>', 'privacy budget over all runs for ever').default('3'))
@@ -165,12 +166,6 @@ function readSchema(path: string): SeedSchema {
     hint: 'Correct the listed places; docs/seeds.md gives every member.',
     errors: parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
   })
-}
-
-function positive(text: string): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('Give a whole number above 0.')
-  return value
 }
 
 /** In thousandths, as the node draws it. */
