@@ -21,9 +21,12 @@ export function pullAddress(endpoint: string, token: string): DataAddress {
   }
 }
 
+/** Words of visible characters: a line break would let the provider write requests of its own in the consumer's name. */
+const HEADER_VALUE = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/
+
 /**
  * Endpoint (without trailing slash) and complete Authorization value of a data address, in whichever of the known forms the
- * provider wrote it. Undefined when either is missing or the endpoint is no HTTP URL.
+ * provider wrote it. Undefined when either is missing, the endpoint is no HTTP URL, or the token no header value (RFC 9110 §11.4).
  */
 export function readPullAddress(address: DataAddress): { endpoint: string; authorization: string } | undefined {
   const property = (name: string) =>
@@ -31,7 +34,8 @@ export function readPullAddress(address: DataAddress): { endpoint: string; autho
     address.endpointProperties?.find((p) => p.name.endsWith(`/ns/${name}`))?.value
   const endpoint = (address.endpoint ?? property('endpoint'))?.replace(/\/+$/, '')
   const token = property('authorization')
-  if (endpoint === undefined || !/^https?:\/\//.test(endpoint) || token === undefined) return undefined
+  if (endpoint === undefined || !/^https?:\/\//.test(endpoint)) return undefined
+  if (token === undefined || !HEADER_VALUE.test(token)) return undefined
   const bearer = (property('authType') ?? 'bearer').toLowerCase() === 'bearer'
   return { endpoint, authorization: bearer && !/^bearer /i.test(token) ? `Bearer ${token}` : token }
 }
