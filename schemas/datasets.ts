@@ -11,14 +11,27 @@ export const ChunkSize = z
   .refine((size) => (size & (size - 1)) === 0, 'not a power of two')
 export type ChunkSize = z.infer<typeof ChunkSize>
 
+/** A puller holds the leaf list of a file in memory: 32 MiB. Files above 16 TiB are cut into parts. */
+export const MOST_LEAVES = 2 ** 20
+
 /** Merkle tree of one file: RFC 6962 over chunks of `chunk` bytes (the last may be shorter; an empty file has no leaf). */
 export const ChunkTree = z.looseObject({
   alg: z.literal('rfc6962-sha256'),
   chunk: ChunkSize,
-  leaves: z.int().nonnegative(),
+  leaves: z.int().nonnegative().max(MOST_LEAVES),
   root: Sha256,
 })
 export type ChunkTree = z.infer<typeof ChunkTree>
+
+/** What lies beside the files of a copy; no file may take its place. */
+const BESIDE_FILES: ReadonlySet<string> = new Set([
+  'agreement.json',
+  'croissant.json',
+  'evaluation-report.json',
+  'manifest.dsse.json',
+  'manifest.tlog-proof',
+  'receipts',
+])
 
 /** File name of a resource: one path segment, safe in a URL and on every disk. */
 export const ResourceName = z
@@ -26,6 +39,7 @@ export const ResourceName = z
   .max(128)
   .regex(/^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/, 'not a plain lower-case file name')
   .refine((name) => !name.includes('..') && !name.endsWith('.leaves'), 'not a plain lower-case file name')
+  .refine((name) => !BESIDE_FILES.has(name), 'the name of a document of the copy')
 export type ResourceName = z.infer<typeof ResourceName>
 
 /** One file of a dataset. Unknown members of a foreign manifest are kept: they are part of what its root binds. */

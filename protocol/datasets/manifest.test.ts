@@ -11,6 +11,13 @@ const sha256 = (...parts: (string | Uint8Array)[]) => {
   return hash.digest()
 }
 
+/** What a provider could sign that does not keep to the schema. */
+function forged(predicate: ManifestPredicate): Uint8Array {
+  const { statement } = buildManifest(examplePredicate())
+  const subject = [{ name: predicate.datasetId, digest: { sha256: datasetRoot(predicate.resources) } }]
+  return canonicalBytes({ ...statement, subject, predicate })
+}
+
 describe('dataset root', () => {
   it('is the RFC 6962 root over the canonical resources in the order of their names', () => {
     const a = exampleResource('part-0001.parquet', 10)
@@ -31,6 +38,31 @@ describe('dataset root', () => {
 })
 
 describe('manifest', () => {
+  it('is refused when a file would take the place of what lies beside it in a copy', () => {
+    const predicate = examplePredicate()
+    const names = ['manifest.dsse.json', 'manifest.tlog-proof', 'croissant.json', 'agreement.json', 'receipts']
+    for (const name of [...names, '../x', '/etc/x', 'a\0b', 'A.parquet', 'a..b']) {
+      const payload = forged({ ...predicate, resources: [{ ...exampleResource('a', 1), name }] })
+      expect(readManifest(payload)).toMatchObject({ ok: false, refusal: { code: 'manifest-refused' } })
+    }
+  })
+
+  it('is refused when a file has more chunks than a puller holds in memory', () => {
+    const predicate = examplePredicate()
+    const most = exampleResource('a', 2 ** 20 * 1_048_576)
+    expect(readManifest(forged({ ...predicate, resources: [most] }))).toMatchObject({ ok: true })
+    const size = most.size + 1
+    const more = { ...most, size, tree: { ...most.tree, leaves: most.tree.leaves + 1 } }
+    expect(readManifest(forged({ ...predicate, resources: [more] }))).toMatchObject({ ok: false })
+  })
+
+  it('is refused in few words however much of it is wrong', () => {
+    const predicate = examplePredicate()
+    const resources = Array.from({ length: 9000 }, () => ({ ...exampleResource('a', 1), name: '..' }))
+    const read = readManifest(forged({ ...predicate, resources }))
+    expect(read.ok ? 0 : read.refusal.detail.length).toBeLessThan(400)
+  })
+
   it('is identified by the digest of its payload and read back as it was built', () => {
     const built = buildManifest(examplePredicate())
     expect(built.id).toBe(`sha256:${createHash('sha256').update(built.payload).digest('hex')}`)

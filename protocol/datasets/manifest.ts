@@ -53,6 +53,8 @@ export function manifestId(payload: Uint8Array): ManifestId {
   return ManifestId.parse(`sha256:${sha256Hex(payload)}`)
 }
 
+const PLACES_NAMED = 8
+
 /**
  * Reads a manifest's payload bytes and checks all that needs no signature, log or file: strict JSON, schema, identity,
  * resource names unique and ordered, leaf counts as sizes demand, subject = dataset root. The signature is the caller's.
@@ -68,7 +70,10 @@ export function readManifest(
   if (json === undefined) return bad('the manifest is not strict JSON')
   const parsed = ManifestStatement.safeParse(json.value)
   if (!parsed.success) {
-    const places = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ')
+    const places = parsed.error.issues
+      .slice(0, PLACES_NAMED)
+      .map((issue) => issue.path.join('.'))
+      .join(', ')
     return bad(`the manifest is not well-formed at ${places}`)
   }
   const fault = inconsistency(parsed.data)
