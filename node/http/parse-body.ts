@@ -17,6 +17,8 @@ export async function parseBody<Schema extends z.ZodType>(c: Context, schema: Sc
   return parseValue(value, schema)
 }
 
+const PLACES_NAMED = 64
+
 /** `value` as `schema` describes it, or a refusal that lists the places. */
 export function parseValue<Schema extends z.ZodType>(value: unknown, schema: Schema): z.infer<Schema> {
   const parsed = schema.safeParse(value)
@@ -25,6 +27,8 @@ export function parseValue<Schema extends z.ZodType>(value: unknown, schema: Sch
     code: 'invalid-request',
     detail: 'the input does not have the expected form',
     hint: 'Correct the listed places; the API description gives every field.',
-    errors: parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
+    errors: parsed.error.issues
+      .slice(0, PLACES_NAMED)
+      .map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
   })
 }
