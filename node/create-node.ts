@@ -14,6 +14,9 @@ import type { Logger } from './telemetry/logger.ts'
 
 export type NodeOptions = PortsOptions
 
+/** A message is at most 256 KiB; who needs longer for it only holds a connection. */
+const publicReceiveMs = 60_000
+
 /** A running node. Disposing it drains requests and jobs and closes the store. */
 export interface TanemakiNode extends AsyncDisposable {
   readonly did: Did
@@ -72,6 +75,7 @@ async function openListeners(
     name: 'public',
     host: settings.publicHost,
     port: settings.publicPort,
+    receiveMs: publicReceiveMs,
     ...tls,
   })
   try {

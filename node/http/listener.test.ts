@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { get } from 'node:https'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -33,6 +34,18 @@ describe('a listener', () => {
     expect(await (await answer).text()).toBe('finished')
     await closed
     await expect(fetch(url)).rejects.toThrow()
+  })
+
+  it('gives up on a request that does not arrive in time, whatever it waits for elsewhere', async () => {
+    const app = new Hono().post('/', async (c) => c.text(await c.req.text())).onError((_, c) => c.text('cut off', 400))
+    const listener = await listen(app, { name: 'public', host: '127.0.0.1', port: 0, receiveMs: 100 })
+    const socket = connect(listener.port, '127.0.0.1')
+    let answer = ''
+    socket.setEncoding('utf8').on('data', (text: string) => (answer += text))
+    socket.write('POST / HTTP/1.1\r\nhost: node\r\ncontent-length: 5\r\n\r\nab')
+    await new Promise((resolve) => socket.on('close', resolve))
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /)
+    await listener.close(100)
   })
 
   it('cuts off a request that does not finish in the time to drain', async () => {

@@ -10,6 +10,8 @@ export interface ListenerOptions {
   readonly name: 'public' | 'management'
   readonly host: string
   readonly port: number
+  /** Longest time that a request may take to arrive whole; absent: any. Answers may take longer. */
+  readonly receiveMs?: number
   readonly tls?: { readonly certificateFile: string; readonly keyFile: string }
 }
 
@@ -19,23 +21,29 @@ export interface Listener {
   close(drainMs: number): Promise<void>
 }
 
+const headersMs = 20_000
+const checkEveryMs = 10_000
+
 /** Binds one of the node's two listeners; refuses with `port-taken` when another process has the port. */
 export async function listen(app: Hono, options: ListenerOptions): Promise<Listener> {
   const answer = getRequestListener(app.fetch)
   const handler: RequestListener = (request, response) => void answer(request, response)
+  const { receiveMs } = options
+  const limits = receiveMs === undefined ? {} : { connectionsCheckingInterval: Math.min(receiveMs, checkEveryMs) }
   const server: Server =
     options.tls === undefined
-      ? createServer(handler)
+      ? createServer(limits, handler)
       : createTlsServer(
           {
+            ...limits,
             cert: readPem(options.tls.certificateFile, 'tlsCertificate'),
             key: readPem(options.tls.keyFile, 'tlsKey'),
             minVersion: 'TLSv1.2',
           },
           handler,
         )
-  server.requestTimeout = 0
-  server.headersTimeout = 20_000
+  server.requestTimeout = receiveMs ?? 0
+  server.headersTimeout = Math.min(receiveMs ?? headersMs, headersMs)
   server.keepAliveTimeout = 30_000
   await bind(server, options)
   return {
