@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import type { Problem } from '../../schemas/problem.ts'
+import { harmless, harmlessJson, harmlessRow } from './harmless-text.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -36,17 +37,18 @@ export function displayWidth(text: string): number {
 const pad = (text: string, width: number) => text + ' '.repeat(Math.max(0, width - displayWidth(text)))
 
 function createPrinter(stream: NodeJS.WriteStream): Printer {
-  const line = (text = '') => void stream.write(`${text}\n`)
+  const line = (text = '') => void stream.write(`${harmless(text)}\n`)
   const paint = (style: Style, text: string) => styleText(style, text, { stream })
   return {
     line,
     paint,
-    heading: (text) => line(paint('bold', text)),
+    heading: (text) => line(paint('bold', harmlessRow(text))),
     fields: (entries) => {
       const width = Math.max(0, ...entries.map(([label]) => displayWidth(label)))
-      for (const [label, value] of entries) line(`${paint('dim', pad(label, width))}  ${value}`)
+      for (const [label, value] of entries) line(`${paint('dim', pad(label, width))}  ${harmlessRow(value)}`)
     },
-    table: (columns, rows) => {
+    table: (columns, given) => {
+      const rows = given.map((row) => row.map(harmlessRow))
       const widths = columns.map((column, index) =>
         Math.max(displayWidth(column), ...rows.map((row) => displayWidth(row[index] ?? ''))),
       )
@@ -73,25 +75,28 @@ export function createOutput(json: boolean): Output {
     json,
     result: (value, show) => {
       endProgress()
-      if (json) printer.line(JSON.stringify(value, null, 2))
+      if (json) printer.line(harmlessJson(value, 2))
       else show(printer)
     },
     progress: (text) => {
-      if (json) process.stderr.write(`${JSON.stringify({ progress: text })}\n`)
+      if (json) process.stderr.write(`${harmlessJson({ progress: text })}\n`)
       if (json || !process.stderr.isTTY) return
-      process.stderr.write(`\r${escape}[2K${text}`)
+      process.stderr.write(`\r${escape}[2K${harmlessRow(text)}`)
       open = true
     },
     problem: (problem) => {
       endProgress()
       if (json) {
-        process.stdout.write(`${JSON.stringify(problem, null, 2)}\n`)
+        process.stdout.write(`${harmlessJson(problem, 2)}\n`)
         return
       }
       const red = (text: string) => styleText('red', text, { stream: process.stderr })
-      process.stderr.write(`${red(problem.title)}: ${problem.detail}\n`)
-      for (const { path, message } of problem.errors ?? []) process.stderr.write(`  ${path}: ${message}\n`)
-      process.stderr.write(`${problem.hint}\n`)
+      const lines = [
+        `${red(harmlessRow(problem.title))}: ${harmless(problem.detail)}`,
+        ...(problem.errors ?? []).map(({ path, message }) => `  ${harmlessRow(path)}: ${harmlessRow(message)}`),
+        harmless(problem.hint),
+      ]
+      process.stderr.write(`${lines.join('\n')}\n`)
     },
   }
 }
