@@ -1,13 +1,9 @@
 import * as z from 'zod'
 import { GateThresholds } from './evaluation.ts'
-import { Did, Instant, Sha256 } from './ids.ts'
+import { Did, Instant, ONE_LINE, Sha256 } from './ids.ts'
 
-/** A name that others chose and people will read: no control characters and no changes of writing direction. */
-export const DisplayName = z
-  .string()
-  .min(1)
-  .max(200)
-  .regex(/^[^\p{Cc}\u202a-\u202e\u2066-\u2069]+$/u, 'holds control characters')
+/** A name that others chose and people will read. */
+export const DisplayName = z.string().min(1).max(200).regex(ONE_LINE, 'holds control characters')
 
 const Title = z.object({ en: DisplayName, ja: DisplayName })
 

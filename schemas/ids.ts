@@ -28,6 +28,9 @@ export const Slug = z
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/, 'use lower-case letters, digits and hyphens, at most 64')
 export type Slug = z.infer<typeof Slug>
 
-/** Identifier of a protocol process, offer, agreement or dataset: any non-empty IRI-like string a peer may choose. */
-export const Iri = z.string().min(1).max(2048)
+/** No control characters, no other line breaks, no changes of writing direction: for what others chose and people will read. */
+export const ONE_LINE = /^[^\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+$/u
+
+/** Identifier of a protocol process, offer, agreement or dataset: any IRI-like string of one line that a peer may choose. */
+export const Iri = z.string().min(1).max(2048).regex(ONE_LINE, 'holds control characters')
 export type Iri = z.infer<typeof Iri>

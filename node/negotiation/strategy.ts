@@ -3,7 +3,7 @@ import { evaluatePolicy } from '../../protocol/policy/evaluate.ts'
 import { validAuthorities } from '../../protocol/policy/memberships.ts'
 import type { NegotiationContent } from '../../protocol/negotiation/machine.ts'
 import type { Negotiation, NegotiationSpeech, Termination } from '../../schemas/negotiation.ts'
-import { Agreement } from '../../schemas/policy.ts'
+import { Agreement, type Decision, type Offer } from '../../schemas/policy.ts'
 import type { NegotiationDeps } from './operations.ts'
 import { instant } from './step.ts'
 
@@ -38,24 +38,13 @@ function consumerMove(process: Negotiation): Move | undefined {
 
 async function agreeOrEnd(deps: NegotiationDeps, process: Negotiation): Promise<Move> {
   const own = await deps.catalogs.findOffer(process.offer)
-  if (own === undefined) return end(process, 'offer-unknown', ['There is no such offer of this dataset now.'])
+  const decision = own === undefined ? undefined : await decide(deps, process, own.offer)
+  if (own === undefined || decision === undefined || isForOthers(decision)) {
+    return end(process, 'offer-unknown', ['There is no such offer of this dataset now.'])
+  }
   if (!sameRules(own.offer, process.offer)) {
     return end(process, 'offer-differs', ['The rules of the request are not those of the offer.'])
   }
-  const now = deps.clock.now()
-  const { operands } = await deps.governance.rulebook()
-  const decision = evaluatePolicy(
-    process.offer,
-    {
-      scope: 'negotiation',
-      recipient: process.peer,
-      memberships: validAuthorities(process.memberships, now),
-      use: 1,
-      operands,
-      ...(process.purpose === undefined ? {} : { purpose: process.purpose }),
-    },
-    now,
-  )
   if (!decision.permitted) {
     return end(
       process,
@@ -74,6 +63,25 @@ async function agreeOrEnd(deps: NegotiationDeps, process: Negotiation): Promise<
     timestamp: instant(deps),
   })
   return { says: 'agreement', agreement, manifestId: own.manifestId }
+}
+
+async function decide(deps: NegotiationDeps, process: Negotiation, offer: Offer): Promise<Decision> {
+  const now = deps.clock.now()
+  const { operands } = await deps.governance.rulebook()
+  const context = {
+    scope: 'negotiation',
+    recipient: process.peer,
+    memberships: validAuthorities(process.memberships, now),
+    use: 1,
+    operands,
+    ...(process.purpose === undefined ? {} : { purpose: process.purpose }),
+  } as const
+  return evaluatePolicy(offer, context, now)
+}
+
+/** An offer to named partners does not exist for anyone else: the reason would tell who they are. */
+function isForOthers({ reasons }: Decision): boolean {
+  return reasons.some(({ reason }) => reason === 'recipient-not-named')
 }
 
 function end(process: Negotiation, code: string, reasons: readonly string[]): Move {

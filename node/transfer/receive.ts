@@ -19,7 +19,7 @@ import { begin, instant, step } from './step.ts'
 export interface TransferInbox {
   /** The process, if it is one with this peer. */
   find(pid: string, peer: Peer): Promise<Transfer | undefined>
-  /** A consumer's request; the same consumerPid again gives the same process. Throws Refused. */
+  /** A consumer's request; the same consumerPid under the same agreement gives the same process. Throws Refused. */
   open(peer: Peer, message: TransferRequestMessage): Promise<Transfer>
   /** Any later message, for a process that `find` gave. Throws Refused. */
   hear(peer: Peer, process: Transfer, message: TransferMessage): Promise<Transfer>
@@ -82,7 +82,7 @@ function content(message: TransferMessage, process: Transfer) {
 async function open(deps: TransferDeps, peer: Peer, message: TransferRequestMessage): Promise<Transfer> {
   const { consumerPid, agreementId, format, callbackAddress } = message
   const existing = await deps.store.ofConsumer(peer.did, consumerPid)
-  if (existing !== undefined) return existing.process
+  if (existing !== undefined) return sameAgain(existing.process, agreementId)
   const record = await deps.negotiations.agreementForConsumer(agreementId, peer.did)
   if (record === undefined) {
     return refuse('invalid-request', 'there is no final agreement of this id with you', 'Negotiate one first.')
@@ -111,5 +111,12 @@ async function open(deps: TransferDeps, peer: Peer, message: TransferRequestMess
   if ('code' in decision) throw new Refused(decision)
   if ((await begin(deps, decision)) === 'committed') return decision.next
   const raced = await deps.store.ofConsumer(peer.did, consumerPid)
-  return raced?.process ?? refuse('unavailable', 'the request met another one', 'Send it again.')
+  return raced === undefined
+    ? refuse('unavailable', 'the request met another one', 'Send it again.')
+    : sameAgain(raced.process, agreementId)
+}
+
+function sameAgain(process: Transfer, agreementId: string): Transfer {
+  if (process.agreementId === agreementId) return process
+  return refuse('conflict', 'there is another transfer with this consumerPid', 'Use a fresh consumerPid.')
 }
