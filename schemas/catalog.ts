@@ -1,17 +1,15 @@
 import * as z from 'zod'
+import { DspContext, faultMembers, messageMembers, oneOrMany } from './dsp.ts'
 import { Did, Iri } from './ids.ts'
-import { Reasons } from './negotiation.ts'
-import { Decision, DspContext, Offer, oneOrMany } from './policy.ts'
+import { Decision, Offer } from './policy.ts'
 
 /** Property of a DCAT dataset that names its signed manifest (`sha256:<hex>`). */
 export const MANIFEST_MEMBER = 'urn:tanemaki:manifest:v1'
 /** What the packed description of every dataset of this node conforms to. */
 export const CROISSANT_PROFILE = 'http://mlcommons.org/croissant/1.1'
 
-const envelope = { '@context': DspContext, '@id': Iri.optional() }
-
 export const CatalogRequestMessage = z.object({
-  ...envelope,
+  ...messageMembers,
   '@type': z.literal('CatalogRequestMessage'),
   filter: oneOrMany(z.unknown()),
 })
@@ -19,17 +17,16 @@ export type CatalogRequestMessage = z.infer<typeof CatalogRequestMessage>
 
 /** Has a schema in DSP 2025-1 but no HTTP use. */
 export const DatasetRequestMessage = z.object({
-  ...envelope,
+  ...messageMembers,
   '@type': z.literal('DatasetRequestMessage'),
   dataset: Iri,
 })
 export type DatasetRequestMessage = z.infer<typeof DatasetRequestMessage>
 
 export const CatalogError = z.object({
-  ...envelope,
+  ...messageMembers,
   '@type': z.literal('CatalogError'),
-  code: z.string().max(256).optional(),
-  reason: Reasons,
+  ...faultMembers,
 })
 export type CatalogError = z.infer<typeof CatalogError>
 

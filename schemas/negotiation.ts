@@ -1,6 +1,7 @@
 import * as z from 'zod'
+import { faultMembers, messageMembers, processMembers, ProvenMembership, Role, Termination } from './dsp.ts'
 import { Did, Instant, Iri } from './ids.ts'
-import { Agreement, DspContext, MessageOffer, oneOrMany } from './policy.ts'
+import { Agreement, MessageOffer } from './policy.ts'
 
 /** States of DSP 2025-1 §Contract Negotiation, verbatim. */
 export const NegotiationState = z.enum([
@@ -21,15 +22,11 @@ export type NegotiationPhase = z.infer<typeof NegotiationPhase>
 /** Member of a request message that states the purpose of the use: an absolute IRI, unknown to others and ignored by them. */
 export const PURPOSE_MEMBER = 'urn:tanemaki:purpose:v1'
 
-const envelope = { '@context': DspContext, '@id': Iri.optional() }
-const pids = { providerPid: Iri, consumerPid: Iri }
 const Address = z.string().min(1).max(2048)
-export const Reasons = oneOrMany(z.unknown())
-const fault = { code: z.string().max(256).optional(), reason: Reasons }
 
 export const ContractRequestMessage = z
   .object({
-    ...envelope,
+    ...messageMembers,
     '@type': z.literal('ContractRequestMessage'),
     consumerPid: Iri,
     providerPid: Iri.optional(),
@@ -44,7 +41,7 @@ export type ContractRequestMessage = z.infer<typeof ContractRequestMessage>
 
 export const ContractOfferMessage = z
   .object({
-    ...envelope,
+    ...messageMembers,
     '@type': z.literal('ContractOfferMessage'),
     providerPid: Iri,
     consumerPid: Iri.optional(),
@@ -57,49 +54,43 @@ export const ContractOfferMessage = z
 export type ContractOfferMessage = z.infer<typeof ContractOfferMessage>
 
 export const ContractAgreementMessage = z.object({
-  ...envelope,
+  ...processMembers,
   '@type': z.literal('ContractAgreementMessage'),
-  ...pids,
   agreement: Agreement,
 })
 export type ContractAgreementMessage = z.infer<typeof ContractAgreementMessage>
 
 export const ContractAgreementVerificationMessage = z.object({
-  ...envelope,
+  ...processMembers,
   '@type': z.literal('ContractAgreementVerificationMessage'),
-  ...pids,
 })
 export type ContractAgreementVerificationMessage = z.infer<typeof ContractAgreementVerificationMessage>
 
 export const ContractNegotiationEventMessage = z.object({
-  ...envelope,
+  ...processMembers,
   '@type': z.literal('ContractNegotiationEventMessage'),
-  ...pids,
   eventType: z.enum(['ACCEPTED', 'FINALIZED']),
 })
 export type ContractNegotiationEventMessage = z.infer<typeof ContractNegotiationEventMessage>
 
 export const ContractNegotiationTerminationMessage = z.object({
-  ...envelope,
+  ...processMembers,
   '@type': z.literal('ContractNegotiationTerminationMessage'),
-  ...pids,
-  ...fault,
+  ...faultMembers,
 })
 export type ContractNegotiationTerminationMessage = z.infer<typeof ContractNegotiationTerminationMessage>
 
 export const ContractNegotiation = z.object({
-  ...envelope,
+  ...processMembers,
   '@type': z.literal('ContractNegotiation'),
-  ...pids,
   state: NegotiationState,
 })
 export type ContractNegotiation = z.infer<typeof ContractNegotiation>
 
 export const ContractNegotiationError = z.object({
-  ...envelope,
+  ...processMembers,
   '@type': z.literal('ContractNegotiationError'),
-  ...pids,
-  ...fault,
+  ...faultMembers,
 })
 export type ContractNegotiationError = z.infer<typeof ContractNegotiationError>
 
@@ -113,9 +104,6 @@ export const NegotiationMessage = z.union([
 ])
 export type NegotiationMessage = z.infer<typeof NegotiationMessage>
 
-export const Role = z.enum(['consumer', 'provider'])
-export type Role = z.infer<typeof Role>
-
 /** What each side may say in a negotiation, by meaning. */
 export const NegotiationSpeech = z.enum([
   'request',
@@ -127,14 +115,6 @@ export const NegotiationSpeech = z.enum([
   'termination',
 ])
 export type NegotiationSpeech = z.infer<typeof NegotiationSpeech>
-
-/** Why and by whom a process ended. */
-export const Termination = z.object({
-  by: Role,
-  code: z.string().max(256).optional(),
-  reasons: z.array(z.string().max(2000)).max(64),
-})
-export type Termination = z.infer<typeof Termination>
 
 /**
  * What this side has decided to say and the peer has not acknowledged yet. The state moves to `to` with the peer's 2xx, or
@@ -150,10 +130,6 @@ export const PendingNegotiationMessage = z.object({
   termination: Termination.optional(),
 })
 export type PendingNegotiationMessage = z.infer<typeof PendingNegotiationMessage>
-
-/** A membership that the peer proved with its last message: whose, and until when. */
-export const ProvenMembership = z.object({ authority: Did, validUntil: Instant })
-export type ProvenMembership = z.infer<typeof ProvenMembership>
 
 /** One negotiation as one side holds it. */
 export const Negotiation = z.object({

@@ -1,25 +1,6 @@
 import * as z from 'zod'
+import { oneOrMany } from './dsp.ts'
 import { Did, Instant, Iri } from './ids.ts'
-
-/** The one JSON-LD context of Dataspace Protocol 2025-1. */
-export const DSP_CONTEXT = 'https://w3id.org/dspace/2025/1/context.jsonld'
-
-/** Accepts a single value where the protocol says array, and drops an empty array: lenient in. */
-export function oneOrMany<Schema extends z.ZodType>(schema: Schema) {
-  return z.preprocess((value) => {
-    if (value === undefined || (Array.isArray(value) && value.length === 0)) return undefined
-    return Array.isArray(value) ? value : [value]
-  }, z.array(schema).max(256).optional())
-}
-
-/** `@context` of a message: must name the context of DSP 2025-1, may name more. */
-export const DspContext = z.preprocess(
-  (value) => (typeof value === 'string' ? [value] : value),
-  z
-    .array(z.unknown())
-    .max(32)
-    .refine((entries) => entries.includes(DSP_CONTEXT), `@context must name ${DSP_CONTEXT}`),
-)
 
 const Term = z.string().min(1).max(512)
 

@@ -1,7 +1,6 @@
 import * as z from 'zod'
+import { faultMembers, messageMembers, oneOrMany, processMembers, ProvenMembership, Role, Termination } from './dsp.ts'
 import { Did, Instant, Iri } from './ids.ts'
-import { ProvenMembership, Reasons, Role, Termination } from './negotiation.ts'
-import { DspContext, oneOrMany } from './policy.ts'
 
 /** States of DSP 2025-1 §Transfer Process, verbatim. */
 export const TransferState = z.enum(['REQUESTED', 'STARTED', 'SUSPENDED', 'COMPLETED', 'TERMINATED'])
@@ -23,10 +22,7 @@ export const AFTER_MEMBER = 'urn:tanemaki:after:v1'
 /** Code of a suspension by which the consumer asks for a new token (protocol/transfer/SPEC.md A3). */
 export const RENEWAL_CODE = 'access-renewal'
 
-const envelope = { '@context': DspContext, '@id': Iri.optional() }
-const pids = { providerPid: Iri, consumerPid: Iri }
 const after = { [AFTER_MEMBER]: Iri.optional() }
-const fault = { code: z.string().max(256).optional(), reason: Reasons }
 
 export const EndpointProperty = z.object({
   '@type': z.literal('EndpointProperty').default('EndpointProperty'),
@@ -44,7 +40,7 @@ export const DataAddress = z.object({
 export type DataAddress = z.infer<typeof DataAddress>
 
 export const TransferRequestMessage = z.object({
-  ...envelope,
+  ...messageMembers,
   '@type': z.literal('TransferRequestMessage'),
   consumerPid: Iri,
   agreementId: Iri,
@@ -55,49 +51,44 @@ export const TransferRequestMessage = z.object({
 export type TransferRequestMessage = z.infer<typeof TransferRequestMessage>
 
 export const TransferStartMessage = z.object({
-  ...envelope,
+  ...processMembers,
   '@type': z.literal('TransferStartMessage'),
-  ...pids,
   ...after,
   dataAddress: DataAddress.optional(),
 })
 export type TransferStartMessage = z.infer<typeof TransferStartMessage>
 
 export const TransferCompletionMessage = z.object({
-  ...envelope,
+  ...processMembers,
   '@type': z.literal('TransferCompletionMessage'),
-  ...pids,
   ...after,
 })
 export type TransferCompletionMessage = z.infer<typeof TransferCompletionMessage>
 
 export const TransferSuspensionMessage = z.object({
-  ...envelope,
+  ...processMembers,
   '@type': z.literal('TransferSuspensionMessage'),
-  ...pids,
   ...after,
-  ...fault,
+  ...faultMembers,
 })
 export type TransferSuspensionMessage = z.infer<typeof TransferSuspensionMessage>
 
 export const TransferTerminationMessage = z.object({
-  ...envelope,
+  ...processMembers,
   '@type': z.literal('TransferTerminationMessage'),
-  ...pids,
   ...after,
-  ...fault,
+  ...faultMembers,
 })
 export type TransferTerminationMessage = z.infer<typeof TransferTerminationMessage>
 
 export const TransferProcess = z.object({
-  ...envelope,
+  ...processMembers,
   '@type': z.literal('TransferProcess'),
-  ...pids,
   state: TransferState,
 })
 export type TransferProcess = z.infer<typeof TransferProcess>
 
-export const TransferError = z.object({ ...envelope, '@type': z.literal('TransferError'), ...pids, ...fault })
+export const TransferError = z.object({ ...processMembers, '@type': z.literal('TransferError'), ...faultMembers })
 export type TransferError = z.infer<typeof TransferError>
 
 export const TransferMessage = z.union([

@@ -2,7 +2,7 @@ import { readRemoteDataset } from '../../protocol/catalog/render.ts'
 import { refuse } from '../../protocol/refusal.ts'
 import { Catalog, CatalogError, type RemoteDataset } from '../../schemas/catalog.ts'
 import type { Did } from '../../schemas/ids.ts'
-import { DSP_CONTEXT } from '../../schemas/policy.ts'
+import { DSP_CONTEXT } from '../../schemas/dsp.ts'
 import type { CatalogDeps, Catalogs, PartnerAnswer } from './operations.ts'
 
 const PAGE = 100

@@ -13,7 +13,7 @@ import {
   type Negotiation,
   type NegotiationMessage,
 } from '../../schemas/negotiation.ts'
-import { DSP_CONTEXT } from '../../schemas/policy.ts'
+import { DSP_CONTEXT } from '../../schemas/dsp.ts'
 import { readDspMessage } from '../http/dsp-message.ts'
 import { dspStatus, UNKNOWN_PID } from '../http/dsp-status.ts'
 import { parseBody } from '../http/parse-body.ts'

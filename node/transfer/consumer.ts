@@ -1,7 +1,7 @@
 import { refuse, Refused } from '../../protocol/refusal.ts'
 import { readPullAddress } from '../../protocol/transfer/data-address.ts'
 import { decideTransfer, isFinal } from '../../protocol/transfer/machine.ts'
-import type { Termination } from '../../schemas/negotiation.ts'
+import type { Termination } from '../../schemas/dsp.ts'
 import { PULL_FORMAT, RENEWAL_CODE, type Transfer } from '../../schemas/transfer.ts'
 import { watchChanges } from '../ports/changes.ts'
 import { say } from './jobs.ts'

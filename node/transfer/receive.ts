@@ -2,7 +2,7 @@ import { messageIdentity } from '../../protocol/negotiation/seen.ts'
 import { membershipsOf } from '../../protocol/policy/memberships.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
 import { decideTransfer } from '../../protocol/transfer/machine.ts'
-import type { Termination } from '../../schemas/negotiation.ts'
+import type { Termination } from '../../schemas/dsp.ts'
 import {
   AFTER_MEMBER,
   PULL_FORMAT,

@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono'
 import * as z from 'zod'
 import { fault } from '../../protocol/negotiation/messages.ts'
 import { Refused } from '../../protocol/refusal.ts'
-import { DSP_CONTEXT } from '../../schemas/policy.ts'
+import { DSP_CONTEXT } from '../../schemas/dsp.ts'
 import {
   type Transfer,
   TransferCompletionMessage,

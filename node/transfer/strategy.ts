@@ -1,6 +1,6 @@
 import { evaluatePolicy } from '../../protocol/policy/evaluate.ts'
 import { validAuthorities } from '../../protocol/policy/memberships.ts'
-import type { Termination } from '../../schemas/negotiation.ts'
+import type { Termination } from '../../schemas/dsp.ts'
 import { RENEWAL_CODE, type Transfer, type TransferSpeech } from '../../schemas/transfer.ts'
 import type { TransferDeps } from './operations.ts'
 

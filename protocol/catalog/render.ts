@@ -8,7 +8,8 @@ import {
 } from '../../schemas/catalog.ts'
 import type { DatasetRecord } from '../../schemas/datasets.ts'
 import type { Did } from '../../schemas/ids.ts'
-import { DSP_CONTEXT, type Offer } from '../../schemas/policy.ts'
+import { DSP_CONTEXT } from '../../schemas/dsp.ts'
+import type { Offer } from '../../schemas/policy.ts'
 import { PULL_FORMAT } from '../../schemas/transfer.ts'
 
 export type DescribedDataset = Pick<

@@ -1,12 +1,12 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Did, Instant } from '../../schemas/ids.ts'
+import type { Role } from '../../schemas/dsp.ts'
 import {
   type Negotiation,
   NegotiationPhase,
   NegotiationSpeech,
   type PendingNegotiationMessage,
-  type Role,
 } from '../../schemas/negotiation.ts'
 import { Agreement, MessageOffer } from '../../schemas/policy.ts'
 import { type Accepted, decideNegotiation, isFinal, type NegotiationEvent } from './machine.ts'

@@ -1,9 +1,9 @@
+import type { Termination } from '../../schemas/dsp.ts'
 import type {
   Negotiation,
   NegotiationPhase,
   NegotiationSpeech,
   PendingNegotiationMessage,
-  Termination,
 } from '../../schemas/negotiation.ts'
 import type { Agreement, MessageOffer } from '../../schemas/policy.ts'
 import type { Instant } from '../../schemas/ids.ts'

@@ -5,7 +5,8 @@ import {
   type PendingNegotiationMessage,
   PURPOSE_MEMBER,
 } from '../../schemas/negotiation.ts'
-import { DSP_CONTEXT, type MessageOffer } from '../../schemas/policy.ts'
+import { DSP_CONTEXT } from '../../schemas/dsp.ts'
+import type { MessageOffer } from '../../schemas/policy.ts'
 
 /** A message ready to be posted: path below the peer's base address, and the body. */
 export interface Letter<Message> {

@@ -1,4 +1,5 @@
-import type { NegotiationPhase, NegotiationSpeech, NegotiationState, Role } from '../../schemas/negotiation.ts'
+import type { Role } from '../../schemas/dsp.ts'
+import type { NegotiationPhase, NegotiationSpeech, NegotiationState } from '../../schemas/negotiation.ts'
 
 /** Where a speech leads, or that it may not be said here. */
 export type Rule = NegotiationState | 'illegal'

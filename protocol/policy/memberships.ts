@@ -1,5 +1,5 @@
 import type { VerifiedCredential } from '../../schemas/identity.ts'
-import type { ProvenMembership } from '../../schemas/negotiation.ts'
+import type { ProvenMembership } from '../../schemas/dsp.ts'
 
 /** The memberships among verified credentials: whose space, and until when the credential holds. */
 export function membershipsOf(credentials: readonly VerifiedCredential[]): ProvenMembership[] {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Did, Instant } from '../../schemas/ids.ts'
-import type { Role } from '../../schemas/negotiation.ts'
+import type { Role } from '../../schemas/dsp.ts'
 import { type PendingTransferMessage, type Transfer, TransferPhase, TransferSpeech } from '../../schemas/transfer.ts'
 import { type Accepted, decideTransfer, isFinal, type TransferEvent } from './machine.ts'
 import { TRANSFER_TABLES } from './tables.ts'

@@ -1,5 +1,5 @@
 import type { Instant } from '../../schemas/ids.ts'
-import type { Role, Termination } from '../../schemas/negotiation.ts'
+import type { Role, Termination } from '../../schemas/dsp.ts'
 import type {
   DataAddress,
   PendingTransferMessage,

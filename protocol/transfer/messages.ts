@@ -6,7 +6,7 @@ import {
   type TransferMessage,
   type TransferSpeech,
 } from '../../schemas/transfer.ts'
-import { DSP_CONTEXT } from '../../schemas/policy.ts'
+import { DSP_CONTEXT } from '../../schemas/dsp.ts'
 import { fault, type Letter } from '../negotiation/messages.ts'
 
 const PATHS: Readonly<Record<TransferSpeech, string>> = {

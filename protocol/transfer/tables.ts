@@ -1,4 +1,4 @@
-import type { Role } from '../../schemas/negotiation.ts'
+import type { Role } from '../../schemas/dsp.ts'
 import type { TransferPhase, TransferSpeech, TransferState } from '../../schemas/transfer.ts'
 
 /** Where a speech leads, or that it may not be said here. */

@@ -11,7 +11,8 @@ import { transferLetter } from '../../protocol/transfer/messages.ts'
 import * as catalog from '../../schemas/catalog.ts'
 import { Did, Instant } from '../../schemas/ids.ts'
 import * as negotiation from '../../schemas/negotiation.ts'
-import { Agreement, DSP_CONTEXT, OfferTerms } from '../../schemas/policy.ts'
+import { DSP_CONTEXT, type Role } from '../../schemas/dsp.ts'
+import { Agreement, OfferTerms } from '../../schemas/policy.ts'
 import * as transfer from '../../schemas/transfer.ts'
 import { exampleDataset } from '../contract/datasets-store.ts'
 import { sharedPath } from '../shared-material.ts'
@@ -75,7 +76,7 @@ const common = {
 }
 
 function negotiationMessages(): unknown[] {
-  const process = (role: negotiation.Role, peerPid?: string): negotiation.Negotiation => ({
+  const process = (role: Role, peerPid?: string): negotiation.Negotiation => ({
     ...common,
     pid: 'urn:uuid:own',
     role,
@@ -104,7 +105,7 @@ function negotiationMessages(): unknown[] {
 }
 
 function transferMessages(): unknown[] {
-  const process = (role: negotiation.Role, peerPid?: string): transfer.Transfer => ({
+  const process = (role: Role, peerPid?: string): transfer.Transfer => ({
     ...common,
     pid: 'urn:uuid:own',
     role,
