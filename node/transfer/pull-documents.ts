@@ -17,7 +17,7 @@ import { type CopiesDeps, growingFolder } from './copies-deps.ts'
 import { manifestRefused, PullEnded, PullPaused } from './pull-ending.ts'
 
 const MAX_MANIFEST_BYTES = 16 << 20
-const MAX_DOCUMENT_BYTES = 64 << 20
+const MAX_DOCUMENT_BYTES = 16 << 20
 
 /** Manifest whose signature, digest, log entry and policy were all checked; it lies in the growing folder. */
 export interface PulledManifest {

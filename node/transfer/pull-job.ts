@@ -3,14 +3,14 @@ import { datasetRoot } from '../../protocol/datasets/manifest.ts'
 import { exchangeFacts } from '../../protocol/negotiation/receipt-facts.ts'
 import { Refused } from '../../protocol/refusal.ts'
 import type { CopyFailure, CopyRecord } from '../../schemas/copies.ts'
-import { Instant } from '../../schemas/ids.ts'
+import { Instant, ONE_LINE } from '../../schemas/ids.ts'
 import { RECEIPT_QUEUE, ReceiptProposal, type TransferCompletedFacts } from '../../schemas/ledger.ts'
 import type { AgreementRecord } from '../../schemas/negotiation.ts'
 import type { JobContext, JobDraft, JobHandler, JobOutcome } from '../ports/queue.ts'
 import { type CopiesDeps, copyFolder, growingFolder } from './copies-deps.ts'
 import type { StoredCopy } from './copies-store.ts'
 import { pullDocuments } from './pull-documents.ts'
-import { PullEnded, PullPaused } from './pull-ending.ts'
+import { manifestRefused, PullEnded, PullPaused } from './pull-ending.ts'
 import { type AccessHolder, pullFile } from './pull-files.ts'
 import type { PullProgressBoard } from './pull-progress.ts'
 
@@ -92,16 +92,24 @@ async function bring(pulling: Pulling, stored: StoredCopy, agreement: AgreementR
 
 type Predicate = Awaited<ReturnType<typeof pullDocuments>>['predicate']
 
+/** A name that fits a list; others are left out for the short name of the manifest. */
+const Named = z.object({ name: z.string().min(1).max(300).regex(ONE_LINE) })
+
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    throw manifestRefused('the description that the manifest binds is not JSON')
+  }
+}
+
 /** Puts into the record what the manifest says, so that progress can be shown. */
 async function describe(deps: CopiesDeps, stored: StoredCopy, predicate: Predicate): Promise<StoredCopy> {
   const { resources } = predicate
-  const croissant: unknown = JSON.parse(
-    new TextDecoder().decode(await deps.blobs.read(`${growingFolder(stored.record.id)}/croissant.json`)),
-  )
-  const named = z.object({ name: z.string().min(1) }).safeParse(croissant)
+  const description = jsonOf(await deps.blobs.read(`${growingFolder(stored.record.id)}/croissant.json`))
   const record: CopyRecord = {
     ...stored.record,
-    title: named.success ? named.data.name : predicate.name,
+    title: Named.safeParse(description).data?.name ?? predicate.name,
     resources,
     size: resources.reduce((sum, resource) => sum + resource.size, 0),
     records: resources.reduce((sum, resource) => sum + resource.records, 0),
