@@ -11,6 +11,8 @@ function endWithReader(error: NodeJS.ErrnoException): void {
 }
 
 async function main(): Promise<void> {
+  // The store, its journal and exports are the owner's, also in a folder that was there before.
+  process.umask(0o077)
   process.stdout.on('error', endWithReader)
   process.stderr.on('error', endWithReader)
   const { program } = createProgram()

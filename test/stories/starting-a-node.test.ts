@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -95,6 +95,17 @@ describe('the command line', () => {
     const refused = run('--json', '--data', join(tmpdir(), 'no-such-node'), 'node', 'status')
     expect(refused.status).toBe(3)
     expect(JSON.parse(refused.stdout)).toMatchObject({ code: 'node-not-initialised' })
+  })
+
+  it('makes a data folder that nobody else may read or change, whatever the shell allows', () => {
+    const root = mkdtempSync(join(tmpdir(), 'open-'))
+    chmodSync(root, 0o755)
+    const init = [cli, '--data', root, 'node', 'init', '--public-url', 'https://open.example']
+    const made = spawnSync('sh', ['-c', 'umask 000; exec "$@"', 'sh', process.execPath, ...init], { encoding: 'utf8' })
+    expect(made).toMatchObject({ status: 0 })
+    const open = readdirSync(root).filter((name) => (statSync(join(root, name)).mode & 0o077) !== 0)
+    expect(open).toEqual([])
+    rmSync(root, { recursive: true })
   })
 
   it('exits with 4 when the node does not run', async () => {
