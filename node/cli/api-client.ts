@@ -63,8 +63,8 @@ export function createApiClient(dataDir: string): ApiClient {
     headers: { 'content-type': 'application/json' },
   })
   return {
-    get: async (path, schema) => schema.parse(await (await send(path, {})).json()),
-    post: async (path, body, schema) => schema.parse(await (await send(path, asJson(body))).json()),
+    get: async (path, schema) => schema.parse(await bodyOf(await send(path, {}))),
+    post: async (path, body, schema) => schema.parse(await bodyOf(await send(path, asJson(body)))),
     upload: async (path, bytes, follow) => {
       const body = Readable.toWeb(bytes) as ReadableStream<Uint8Array>
       const headers = { 'content-type': 'application/octet-stream' }
@@ -83,6 +83,14 @@ function managementKey(dataDir: string): string {
     const hint = `Run the command as the user of the node; tanemaki node doctor looks at ${managementKeyFile}.`
     const detail = 'the management key in the data folder cannot be read'
     throw new Refused({ code: 'node-not-initialised', detail, hint }, { cause })
+  }
+}
+
+async function bodyOf(response: Response): Promise<unknown> {
+  try {
+    return await response.json()
+  } catch (cause) {
+    throw new StrangeAnswer('the answer is not JSON', { cause })
   }
 }
 

@@ -6,7 +6,7 @@ export async function waitFor<Result>(goesOn: string, work: Promise<Result>): Pr
     process.stderr.write(`\n${goesOn}\n`)
     process.exit(exitCodes.interrupted)
   }
-  process.once('SIGINT', leave)
+  process.on('SIGINT', leave)
   try {
     return await work
   } finally {
