@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Hono } from 'hono'
 import type { Settings } from '../schemas/config.ts'
 import type { Did } from '../schemas/ids.ts'
+import { lockFolder } from './adapters/sqlite/lock-folder.ts'
 import { createManagementApp, createPublicApp } from './app.ts'
 import { nodeDid } from './composition/node-did.ts'
 import { type Ports, type PortsOptions, openPorts } from './composition/ports.ts'
@@ -28,6 +29,16 @@ export interface TanemakiNode extends AsyncDisposable {
 }
 
 export async function createNode(options: NodeOptions): Promise<TanemakiNode> {
+  const unlock = lockFolder(options.dataDir)
+  try {
+    return await startNode(options, unlock)
+  } catch (error) {
+    unlock()
+    throw error
+  }
+}
+
+async function startNode(options: NodeOptions, unlock: () => void): Promise<TanemakiNode> {
   const { dataDir, settings } = options
   const did = nodeDid(settings)
   const ports = await openPorts(options)
@@ -58,6 +69,7 @@ export async function createNode(options: NodeOptions): Promise<TanemakiNode> {
       await slices.stop()
       ports.db.close()
       await rm(join(dataDir, processFile), { force: true })
+      unlock()
     },
   }
 }

@@ -53,6 +53,19 @@ describe('a node that starts', () => {
     expect(await response.json()).toMatchObject({ code: 'not-found' })
   })
 
+  it('claims its data folder: a second node on it is refused, and a stopped one leaves it free', async () => {
+    const { dataDir } = network.node('bureau')
+    const second = () =>
+      createNode({
+        dataDir,
+        settings: { ...loadSettings(dataDir), publicPort: 0, managementPort: 0 },
+        overrides: { log: silentLogger },
+      })
+    await expect(second()).rejects.toMatchObject({ refusal: { code: 'conflict' } })
+    await network.node('bureau').restart()
+    expect(await network.node('bureau').api.get('/node', z.looseObject({}))).toMatchObject({ jobs: { dead: 0 } })
+  })
+
   it('says which listener cannot have its port when another program has it', async () => {
     const taken = createServer()
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
