@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { meaningOf, reasonsIn } from '../../protocol/negotiation/answers.ts'
+import { meaningOf, reasonsIn } from '../../protocol/dsp/answers.ts'
 import { isFinal } from '../../protocol/negotiation/machine.ts'
 import { negotiationLetter } from '../../protocol/negotiation/messages.ts'
 import { Refused } from '../../protocol/refusal.ts'

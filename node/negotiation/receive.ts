@@ -1,5 +1,7 @@
 import { decideNegotiation, type NegotiationContent } from '../../protocol/negotiation/machine.ts'
-import { messageIdentity } from '../../protocol/negotiation/seen.ts'
+import { pidsSeenAs } from '../../protocol/dsp/messages.ts'
+import { otherRole, terminationBy } from '../../protocol/dsp/process.ts'
+import { messageIdentity } from '../../protocol/dsp/seen.ts'
 import { membershipsOf } from '../../protocol/policy/memberships.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
 import {
@@ -31,7 +33,7 @@ export function createNegotiationInbox(deps: NegotiationDeps): NegotiationInbox 
     },
     open: (peer, message) => open(deps, peer, message),
     hear: async (peer, process, message) => {
-      const { own, other } = pidsOf(message, process)
+      const { own, other } = pidsSeenAs(process.role, message)
       if (own !== process.pid || other === undefined) {
         refuse('invalid-request', 'the process ids of the message are not those of the process', 'Check both ids.')
       }
@@ -88,11 +90,6 @@ function sameAgain(process: Negotiation, id: string): Negotiation {
   return refuse('conflict', 'there is another negotiation with this consumerPid', 'Use a fresh consumerPid.')
 }
 
-function pidsOf(message: NegotiationMessage, { role }: Negotiation) {
-  const { consumerPid, providerPid } = message
-  return role === 'consumer' ? { own: consumerPid, other: providerPid } : { own: providerPid, other: consumerPid }
-}
-
 function meaning(message: NegotiationMessage, process: Negotiation): { says: NegotiationSpeech } & NegotiationContent {
   switch (message['@type']) {
     case 'ContractRequestMessage':
@@ -106,12 +103,7 @@ function meaning(message: NegotiationMessage, process: Negotiation): { says: Neg
     case 'ContractNegotiationEventMessage':
       return { says: message.eventType === 'ACCEPTED' ? 'acceptance' : 'finalization' }
     case 'ContractNegotiationTerminationMessage':
-    default: {
-      const reasons = (message.reason ?? []).filter((reason) => typeof reason === 'string')
-      const { code } = message
-      const by = process.role === 'consumer' ? 'provider' : 'consumer'
-      const termination = { by, reasons: reasons.slice(0, 64).map((reason) => reason.slice(0, 2000)) } as const
-      return { says: 'termination', termination: code === undefined ? termination : { ...termination, code } }
-    }
+    default:
+      return { says: 'termination', termination: terminationBy(otherRole(process.role), message) }
   }
 }

@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
 import type * as z from 'zod'
-import { fault } from '../../protocol/negotiation/messages.ts'
+import { fault } from '../../protocol/dsp/messages.ts'
 import { type Refusal, Refused } from '../../protocol/refusal.ts'
 import {
   ContractAgreementMessage,

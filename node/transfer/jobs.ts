@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { meaningOf, reasonsIn } from '../../protocol/negotiation/answers.ts'
+import { meaningOf, reasonsIn } from '../../protocol/dsp/answers.ts'
 import { pullAddress } from '../../protocol/transfer/data-address.ts'
 import { isFinal } from '../../protocol/transfer/machine.ts'
 import { transferLetter } from '../../protocol/transfer/messages.ts'

@@ -1,8 +1,9 @@
-import { messageIdentity } from '../../protocol/negotiation/seen.ts'
+import { pidsSeenAs } from '../../protocol/dsp/messages.ts'
+import { otherRole, terminationBy } from '../../protocol/dsp/process.ts'
+import { messageIdentity } from '../../protocol/dsp/seen.ts'
 import { membershipsOf } from '../../protocol/policy/memberships.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
 import { decideTransfer } from '../../protocol/transfer/machine.ts'
-import type { Termination } from '../../schemas/dsp.ts'
 import {
   AFTER_MEMBER,
   PULL_FORMAT,
@@ -35,9 +36,8 @@ export function createTransferInbox(deps: TransferDeps): TransferInbox {
     hear: async (peer, process, message) => {
       if (message['@type'] === 'TransferRequestMessage')
         return refuse('invalid-request', 'a request opens a process', '')
-      const { consumerPid, providerPid } = message
-      const [own, other] = process.role === 'consumer' ? [consumerPid, providerPid] : [providerPid, consumerPid]
-      if (own !== process.pid) {
+      const { own, other } = pidsSeenAs(process.role, message)
+      if (own !== process.pid || other === undefined) {
         refuse('invalid-request', 'the process ids of the message are not those of the process', 'Check both ids.')
       }
       const decision = await step(deps, {
@@ -70,13 +70,7 @@ const SPEECH: Readonly<Record<TransferMessage['@type'], TransferSpeech>> = {
 function content(message: TransferMessage, process: Transfer) {
   if (message['@type'] === 'TransferStartMessage') return { dataAddress: message.dataAddress }
   if (message['@type'] !== 'TransferSuspensionMessage' && message['@type'] !== 'TransferTerminationMessage') return {}
-  const reasons = (message.reason ?? []).filter((reason) => typeof reason === 'string').slice(0, 64)
-  const termination: Termination = {
-    by: process.role === 'consumer' ? 'provider' : 'consumer',
-    reasons: reasons.map((reason) => reason.slice(0, 2000)),
-    ...(message.code === undefined ? {} : { code: message.code }),
-  }
-  return { termination }
+  return { termination: terminationBy(otherRole(process.role), message) }
 }
 
 async function open(deps: TransferDeps, peer: Peer, message: TransferRequestMessage): Promise<Transfer> {

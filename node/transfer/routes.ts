@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
 import * as z from 'zod'
-import { fault } from '../../protocol/negotiation/messages.ts'
+import { fault } from '../../protocol/dsp/messages.ts'
 import { Refused } from '../../protocol/refusal.ts'
 import { DSP_CONTEXT } from '../../schemas/dsp.ts'
 import {

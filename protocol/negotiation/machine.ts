@@ -9,7 +9,8 @@ import type { Agreement, MessageOffer } from '../../schemas/policy.ts'
 import type { Instant } from '../../schemas/ids.ts'
 import { sameRules } from '../policy/canonical.ts'
 import type { Refusal } from '../refusal.ts'
-import { alreadySeen, remember, repeatsLast } from './seen.ts'
+import { type AnswerEvent, eventRefusal, keptReasons, otherRole } from '../dsp/process.ts'
+import { alreadySeen, remember, repeatsLast } from '../dsp/seen.ts'
 import { NEGOTIATION_TABLES } from './tables.ts'
 
 /** What a speech carries besides its kind. */
@@ -29,10 +30,7 @@ export type NegotiationEvent =
     } & NegotiationContent)
   /** This side decides to say something. `id` becomes the message's `@id`. */
   | ({ readonly kind: 'intended'; readonly says: NegotiationSpeech; readonly id: string } & NegotiationContent)
-  /** The peer answered the pending message with 2xx; `peerPid` as its answer names it. */
-  | { readonly kind: 'acknowledged'; readonly id: string; readonly peerPid?: string | undefined }
-  /** The peer answered the pending message with a final 4xx. `followUp`: id for a termination, if one must be said. */
-  | { readonly kind: 'refused'; readonly id: string; readonly reasons: readonly string[]; readonly followUp: string }
+  | AnswerEvent
 
 /** send: deliver `pending`. consult: this side may be the next to speak. record-agreement: the agreement is final here. */
 export type NegotiationEffect = 'send' | 'consult' | 'record-agreement'
@@ -70,7 +68,7 @@ export function decideNegotiation(process: Negotiation, event: NegotiationEvent,
 function hear(process: Negotiation, event: NegotiationEvent & { kind: 'heard' }, setting: Setting): Accepted | Refusal {
   if (alreadySeen(process.seen, event.id)) return { next: process, effects: [], repeated: true }
   if (process.peerPid !== undefined && process.peerPid !== event.peerPid) {
-    return refusal('invalid-request', 'the process ids of the message do not belong together')
+    return eventRefusal('invalid-request', 'the process ids of the message do not belong together')
   }
   const standing = standingFor(process, event.says)
   const to = standing === undefined ? 'illegal' : NEGOTIATION_TABLES[process.role][standing.state].hears[event.says]
@@ -78,7 +76,7 @@ function hear(process: Negotiation, event: NegotiationEvent & { kind: 'heard' },
     const counter = event.says === 'request' || event.says === 'offer'
     return !counter && repeatsLast(process.seen, event.id)
       ? { next: process, effects: [], repeated: true }
-      : refusal('illegal-transition', `${event.says} is not possible in state ${process.state}`)
+      : eventRefusal('illegal-transition', `${event.says} is not possible in state ${process.state}`)
   }
   const fault = contentFault(standing, event, setting)
   if (fault !== undefined) return fault
@@ -86,7 +84,7 @@ function hear(process: Negotiation, event: NegotiationEvent & { kind: 'heard' },
   return moved(
     withContent(
       { ...known, peerPid: event.peerPid, state: to, seen: remember(process.seen, event.id), updatedAt: setting.now },
-      { ...event, by: process.role === 'consumer' ? 'provider' : 'consumer' },
+      { ...event, by: otherRole(process.role) },
     ),
   )
 }
@@ -110,18 +108,19 @@ function contentFault(
   { self }: Setting,
 ): Refusal | undefined {
   if (event.says === 'offer' && event.offer?.target !== undefined && event.offer.target !== process.datasetId) {
-    return refusal('invalid-request', 'the offer is for another dataset')
+    return eventRefusal('invalid-request', 'the offer is for another dataset')
   }
   if (event.says !== 'agreement') return undefined
   const { agreement } = event
-  if (agreement === undefined) return refusal('invalid-request', 'the message carries no agreement')
-  if (agreement.target !== process.datasetId) return refusal('invalid-request', 'the agreement is for another dataset')
+  if (agreement === undefined) return eventRefusal('invalid-request', 'the message carries no agreement')
+  if (agreement.target !== process.datasetId)
+    return eventRefusal('invalid-request', 'the agreement is for another dataset')
   if (agreement.assigner !== process.peer || agreement.assignee !== self) {
-    return refusal('invalid-request', 'the agreement names other parties')
+    return eventRefusal('invalid-request', 'the agreement names other parties')
   }
   return sameRules(agreement, process.offer)
     ? undefined
-    : refusal('invalid-request', 'the rules of the agreement are not those of the offer')
+    : eventRefusal('invalid-request', 'the rules of the agreement are not those of the offer')
 }
 
 function intend(
@@ -131,12 +130,12 @@ function intend(
 ): Accepted | Refusal {
   const to = NEGOTIATION_TABLES[process.role][process.state].says[event.says]
   if (to === 'illegal') {
-    return refusal('illegal-transition', `${event.says} is not possible in state ${process.state}`)
+    return eventRefusal('illegal-transition', `${event.says} is not possible in state ${process.state}`)
   }
   const { pending } = process
   const gone = pending?.says === 'finalization' || pending?.says === 'termination'
   if (pending !== undefined && (event.says !== 'termination' || gone)) {
-    return refusal('conflict', `${pending.says} is on its way to the peer`)
+    return eventRefusal('conflict', `${pending.says} is on its way to the peer`)
   }
   if (process.state === 'INITIAL' && event.says === 'termination') {
     const { pending: _, ...known } = process
@@ -149,7 +148,7 @@ function intend(
 function settle(process: Negotiation, peerPid: string | undefined, { now }: Setting): Accepted | Refusal {
   const known = process.peerPid ?? peerPid
   if (process.pending === undefined || known === undefined || (peerPid !== undefined && peerPid !== known)) {
-    return refusal('invalid-request', 'the answer does not name the process ids')
+    return eventRefusal('invalid-request', 'the answer does not name the process ids')
   }
   return moved({ ...applyPending(process, process.pending), peerPid: known, updatedAt: now })
 }
@@ -160,13 +159,12 @@ function refusedByPeer(
   { now }: Setting,
 ): Accepted {
   const { pending, ...known } = process
-  const peer = process.role === 'consumer' ? 'provider' : 'consumer'
   if (pending?.says === 'termination') {
     return moved(withContent({ ...known, state: 'TERMINATED', updatedAt: now }, { ...pending, by: process.role }))
   }
-  const reasons = event.reasons.slice(0, 64).map((reason) => reason.slice(0, 2000))
+  const reasons = keptReasons(event.reasons)
   if (process.state === 'INITIAL') {
-    const termination = { by: peer, code: 'refused', reasons } as const
+    const termination = { by: otherRole(process.role), code: 'refused', reasons } as const
     return moved({ ...known, state: 'TERMINATED', termination, updatedAt: now })
   }
   const termination = { by: process.role, code: 'refused-by-peer', reasons } as const
@@ -202,8 +200,4 @@ function moved(next: Negotiation): Accepted {
   const effects: NegotiationEffect[] = isFinal(next.state) ? [] : ['consult']
   if (next.state === 'FINALIZED') effects.push('record-agreement')
   return { next, effects, repeated: false }
-}
-
-function refusal(code: Refusal['code'], detail: string): Refusal {
-  return { code, detail, hint: 'GET the process to see its state.' }
 }

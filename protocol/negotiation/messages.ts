@@ -7,12 +7,7 @@ import {
 } from '../../schemas/negotiation.ts'
 import { DSP_CONTEXT } from '../../schemas/dsp.ts'
 import type { MessageOffer } from '../../schemas/policy.ts'
-
-/** A message ready to be posted: path below the peer's base address, and the body. */
-export interface Letter<Message> {
-  readonly path: string
-  readonly message: Message
-}
+import { type Envelope, envelope, fault, type Letter } from '../dsp/messages.ts'
 
 /**
  * The pending message of a negotiation in the form of DSP 2025-1 (HTTPS binding). `callbackAddress`: where this side takes
@@ -23,22 +18,12 @@ export function negotiationLetter(
   pending: PendingNegotiationMessage,
   callbackAddress: string,
 ): Letter<NegotiationMessage> {
-  const { role, pid, peerPid } = process
+  const { peerPid } = process
   if (peerPid === undefined) return firstRequest(process, pending, callbackAddress)
-  const pids =
-    role === 'consumer' ? { consumerPid: pid, providerPid: peerPid } : { providerPid: pid, consumerPid: peerPid }
-  const envelope = { '@context': [DSP_CONTEXT], '@id': pending.id, ...pids }
   return {
     path: `/negotiations/${encodeURIComponent(peerPid)}${PATHS[pending.says]}`,
-    message: BODIES[pending.says](envelope, { pending, offer: pending.offer ?? process.offer }),
+    message: BODIES[pending.says](envelope(pending.id, process), { pending, offer: pending.offer ?? process.offer }),
   }
-}
-
-interface Envelope {
-  readonly '@context': string[]
-  readonly '@id': string
-  readonly providerPid: string
-  readonly consumerPid: string
 }
 
 interface Content {
@@ -89,17 +74,5 @@ function firstRequest(
       callbackAddress,
       ...(process.purpose === undefined ? {} : { [PURPOSE_MEMBER]: process.purpose }),
     },
-  }
-}
-
-/** `code` and `reason` of a message that ends or suspends; an empty list of reasons is left out (DSP: at least one item). */
-export function fault(cause: { readonly code?: string | undefined; readonly reasons: readonly string[] } | undefined): {
-  code?: string
-  reason?: string[]
-} {
-  if (cause === undefined) return {}
-  return {
-    ...(cause.code === undefined ? {} : { code: cause.code }),
-    ...(cause.reasons.length === 0 ? {} : { reason: [...cause.reasons] }),
   }
 }

@@ -1,18 +1,10 @@
-import type { Role } from '../../schemas/dsp.ts'
 import type { NegotiationPhase, NegotiationSpeech, NegotiationState } from '../../schemas/negotiation.ts'
+import type { ProcessTables, TableRow } from '../dsp/process.ts'
 
-/** Where a speech leads, or that it may not be said here. */
-export type Rule = NegotiationState | 'illegal'
-
-/** What may be heard from the peer and what may be said to it in one phase. Total: every speech has a rule. */
-export interface Row {
-  readonly hears: Readonly<Record<NegotiationSpeech, Rule>>
-  readonly says: Readonly<Record<NegotiationSpeech, Rule>>
-}
-
+type Row = TableRow<NegotiationSpeech, NegotiationState>
 type Rules = Readonly<Partial<Record<NegotiationSpeech, NegotiationState>>>
 
-const NOTHING: Readonly<Record<NegotiationSpeech, Rule>> = {
+const NOTHING: Row['hears'] = {
   request: 'illegal',
   offer: 'illegal',
   acceptance: 'illegal',
@@ -51,7 +43,7 @@ const PROVIDER: Readonly<Record<NegotiationPhase, Row>> = {
   TERMINATED: row({ hears: {}, says: {} }),
 }
 
-export const NEGOTIATION_TABLES: Readonly<Record<Role, Readonly<Record<NegotiationPhase, Row>>>> = {
+export const NEGOTIATION_TABLES: ProcessTables<NegotiationPhase, NegotiationSpeech, NegotiationState> = {
   consumer: CONSUMER,
   provider: PROVIDER,
 }

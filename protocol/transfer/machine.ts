@@ -7,7 +7,8 @@ import type {
   TransferPhase,
   TransferSpeech,
 } from '../../schemas/transfer.ts'
-import { alreadySeen, remember, repeatsLast } from '../negotiation/seen.ts'
+import { type AnswerEvent, eventRefusal, keptReasons, otherRole } from '../dsp/process.ts'
+import { alreadySeen, remember, repeatsLast } from '../dsp/seen.ts'
 import type { Refusal } from '../refusal.ts'
 import { SPEECH_RANK, TRANSFER_TABLES } from './tables.ts'
 
@@ -31,8 +32,7 @@ export type TransferEvent =
       readonly termination?: Termination | undefined
       readonly use?: number | undefined
     }
-  | { readonly kind: 'acknowledged'; readonly id: string; readonly peerPid?: string | undefined }
-  | { readonly kind: 'refused'; readonly id: string; readonly reasons: readonly string[]; readonly followUp: string }
+  | AnswerEvent
 
 /** send: deliver `pending`. consult: this side may be the next to speak. */
 export type TransferEffect = 'send' | 'consult'
@@ -63,7 +63,7 @@ export function decideTransfer(process: Transfer, event: TransferEvent, now: Ins
 function hear(process: Transfer, event: TransferEvent & { kind: 'heard' }, now: Instant): Accepted | Refusal {
   if (alreadySeen(process.seen, event.id)) return { next: process, effects: [], repeated: true }
   if (process.peerPid !== undefined && process.peerPid !== event.peerPid) {
-    return refusal('invalid-request', 'the process ids of the message do not belong together')
+    return eventRefusal('invalid-request', 'the process ids of the message do not belong together')
   }
   const standing = standingFor(process, event)
   if ('code' in standing) {
@@ -72,7 +72,7 @@ function hear(process: Transfer, event: TransferEvent & { kind: 'heard' }, now: 
   const to = TRANSFER_TABLES[process.role][standing.state].hears[event.says]
   if (to === 'illegal') return illegal(event.says, process)
   if (process.role === 'provider' && event.says === 'start' && standing.suspendedBy === 'provider') {
-    return refusal('illegal-transition', 'the provider suspended this transfer and starts it again itself')
+    return eventRefusal('illegal-transition', 'the provider suspended this transfer and starts it again itself')
   }
   const { pending: _, ...known } = standing
   const next: Transfer = {
@@ -105,7 +105,7 @@ function standingFor(process: Transfer, event: TransferEvent & { kind: 'heard' }
   if (!delivered && table[process.state].hears[says] !== 'illegal') {
     return pending === undefined || yields(process.role, pending.says, says)
       ? process
-      : refusal('conflict', `${pending.says} is on its way to the peer`)
+      : eventRefusal('conflict', `${pending.says} is on its way to the peer`)
   }
   if (pending === undefined || (exact && !delivered) || table[pending.to].hears[says] === 'illegal') {
     return illegal(says, process)
@@ -118,9 +118,9 @@ function intend(process: Transfer, event: TransferEvent & { kind: 'intended' }, 
   if (to === 'illegal') return illegal(event.says, process)
   const { pending } = process
   if (pending !== undefined && (event.says !== 'termination' || pending.says === 'termination')) {
-    return refusal('conflict', `${pending.says} is on its way to the peer`)
+    return eventRefusal('conflict', `${pending.says} is on its way to the peer`)
   }
-  if (pending?.says === 'completion') return refusal('conflict', 'the completion is on its way to the peer')
+  if (pending?.says === 'completion') return eventRefusal('conflict', 'the completion is on its way to the peer')
   if (process.state === 'INITIAL' && event.says === 'termination') {
     const { pending: _, ...known } = process
     return moved(withContent({ ...known, state: 'TERMINATED', updatedAt: now }, { ...event, by: process.role }))
@@ -140,7 +140,7 @@ function intend(process: Transfer, event: TransferEvent & { kind: 'intended' }, 
 function settle(process: Transfer, peerPid: string | undefined, now: Instant): Accepted | Refusal {
   const known = process.peerPid ?? peerPid
   if (process.pending === undefined || known === undefined || (peerPid !== undefined && peerPid !== known)) {
-    return refusal('invalid-request', 'the answer does not name the process ids')
+    return eventRefusal('invalid-request', 'the answer does not name the process ids')
   }
   return moved({ ...applyPending(process, process.pending), peerPid: known, updatedAt: now })
 }
@@ -152,7 +152,7 @@ function refusedByPeer(process: Transfer, event: TransferEvent & { kind: 'refuse
   if (pending?.says === 'termination') {
     return moved(withContent({ ...at, state: 'TERMINATED' }, { ...pending, by: process.role }))
   }
-  const reasons = event.reasons.slice(0, 64).map((reason) => reason.slice(0, 2000))
+  const reasons = keptReasons(event.reasons)
   if (process.state === 'INITIAL') {
     const termination: Termination = { by: otherRole(process.role), code: 'refused', reasons }
     return moved({ ...at, state: 'TERMINATED', termination })
@@ -189,18 +189,10 @@ function withContent(process: Transfer, { says, by, dataAddress, termination }: 
   return process
 }
 
-function otherRole(role: Role): Role {
-  return role === 'consumer' ? 'provider' : 'consumer'
-}
-
 function moved(next: Transfer): Accepted {
   return { next, effects: isFinal(next.state) ? [] : ['consult'], repeated: false }
 }
 
 function illegal(says: TransferSpeech, process: Transfer): Refusal {
-  return refusal('illegal-transition', `${says} is not possible in state ${process.state}`)
-}
-
-function refusal(code: Refusal['code'], detail: string): Refusal {
-  return { code, detail, hint: 'GET the process to see its state.' }
+  return eventRefusal('illegal-transition', `${says} is not possible in state ${process.state}`)
 }

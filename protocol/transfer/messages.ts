@@ -7,7 +7,7 @@ import {
   type TransferSpeech,
 } from '../../schemas/transfer.ts'
 import { DSP_CONTEXT } from '../../schemas/dsp.ts'
-import { fault, type Letter } from '../negotiation/messages.ts'
+import { type Envelope, envelope, fault, type Letter } from '../dsp/messages.ts'
 
 const PATHS: Readonly<Record<TransferSpeech, string>> = {
   request: '/request',
@@ -30,13 +30,13 @@ export function transferLetter(
   pending: PendingTransferMessage,
   { callbackAddress, dataAddress }: TransferEnclosure,
 ): Letter<TransferMessage> {
-  const { role, pid, peerPid, agreementId, format } = process
-  const context = { '@context': [DSP_CONTEXT], '@id': pending.id }
+  const { pid, peerPid, agreementId, format } = process
   if (peerPid === undefined) {
     return {
       path: '/transfers/request',
       message: {
-        ...context,
+        '@context': [DSP_CONTEXT],
+        '@id': pending.id,
         '@type': 'TransferRequestMessage',
         consumerPid: pid,
         agreementId,
@@ -45,22 +45,11 @@ export function transferLetter(
       },
     }
   }
-  const envelope = {
-    ...context,
-    ...(role === 'consumer' ? { consumerPid: pid, providerPid: peerPid } : { providerPid: pid, consumerPid: peerPid }),
-    ...(pending.after === undefined ? {} : { [AFTER_MEMBER]: pending.after }),
-  }
+  const after = pending.after === undefined ? {} : { [AFTER_MEMBER]: pending.after }
   return {
     path: `/transfers/${encodeURIComponent(peerPid)}${PATHS[pending.says]}`,
-    message: body(envelope, pending, dataAddress),
+    message: body({ ...envelope(pending.id, process), ...after }, pending, dataAddress),
   }
-}
-
-interface Envelope {
-  readonly '@context': string[]
-  readonly '@id': string
-  readonly providerPid: string
-  readonly consumerPid: string
 }
 
 function body(

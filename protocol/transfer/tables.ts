@@ -1,18 +1,10 @@
-import type { Role } from '../../schemas/dsp.ts'
 import type { TransferPhase, TransferSpeech, TransferState } from '../../schemas/transfer.ts'
+import type { ProcessTables, TableRow } from '../dsp/process.ts'
 
-/** Where a speech leads, or that it may not be said here. */
-export type Rule = TransferState | 'illegal'
-
-/** What may be heard from the peer and what may be said to it in one phase. Total: every speech has a rule. */
-export interface Row {
-  readonly hears: Readonly<Record<TransferSpeech, Rule>>
-  readonly says: Readonly<Record<TransferSpeech, Rule>>
-}
-
+type Row = TableRow<TransferSpeech, TransferState>
 type Rules = Readonly<Partial<Record<TransferSpeech, TransferState>>>
 
-const NOTHING: Readonly<Record<TransferSpeech, Rule>> = {
+const NOTHING: Row['hears'] = {
   request: 'illegal',
   start: 'illegal',
   completion: 'illegal',
@@ -47,7 +39,7 @@ const PROVIDER: Readonly<Record<TransferPhase, Row>> = {
   TERMINATED: row({ hears: {}, says: {} }),
 }
 
-export const TRANSFER_TABLES: Readonly<Record<Role, Readonly<Record<TransferPhase, Row>>>> = {
+export const TRANSFER_TABLES: ProcessTables<TransferPhase, TransferSpeech, TransferState> = {
   consumer: CONSUMER,
   provider: PROVIDER,
 }
