@@ -15,10 +15,9 @@ async function main(): Promise<void> {
   process.umask(0o077)
   process.stdout.on('error', endWithReader)
   process.stderr.on('error', endWithReader)
-  const { program } = createProgram()
   // Known before parsing, because what cannot be parsed is answered as well.
   const json = process.argv.includes('--json')
-  if (json) program.configureOutput({ writeErr: () => {} })
+  const { program } = createProgram({ quiet: json })
   try {
     await program.parseAsync()
   } catch (error) {

@@ -23,8 +23,11 @@ Exit codes: 0 done, 1 the answer is no (a check failed, a policy denies), 2 wron
 3 refused, 4 the node cannot be reached, 130 interrupted.
 Documentation: README.md and docs/ of the repository.`
 
-/** Every command of the program, and what they share. Nothing runs before the program parses a command line. */
-export function createProgram(): { program: Command; cli: CliContext } {
+/**
+ * Every command of the program, and what they share. Nothing runs before the program parses a command line; with
+ * `quiet` the parser writes nothing of its own about a wrong one.
+ */
+export function createProgram({ quiet = false } = {}): { program: Command; cli: CliContext } {
   const program = new Command('tanemaki')
     .description('Takes part in a data space for synthetic data: generate, measure, publish, exchange, audit.')
     .version('0.1.0')
@@ -33,6 +36,7 @@ export function createProgram(): { program: Command; cli: CliContext } {
     .addHelpText('after', exitCodeHelp)
     .showHelpAfterError('(run the command with --help for its options)')
     .configureHelp({ showGlobalOptions: true })
+    .configureOutput(quiet ? { writeErr: () => {} } : {})
     .exitOverride()
   const options = () => program.opts<{ data?: string; json?: boolean }>()
   const cli: CliContext = {
