@@ -47,6 +47,8 @@ export interface ExplainOwnRequest {
 export interface PartnerAnswer {
   readonly status: number
   readonly body: unknown
+  /** Bytes of the body as it was received. */
+  readonly size: number
 }
 
 /** Partners of the Dataspace Protocol: where they are, and how to speak to them. */

@@ -104,7 +104,7 @@ async function send(
           maxBytes: 16 * 1024 * 1024,
         },
   )
-  return { status, body: jsonOf(body) }
+  return { status, body: jsonOf(body), size: body.length }
 }
 
 async function reach(http: HttpClient, request: HttpRequest): Promise<HttpResponse> {

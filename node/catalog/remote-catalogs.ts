@@ -7,6 +7,8 @@ import type { CatalogDeps, Catalogs, PartnerAnswer } from './operations.ts'
 
 const PAGE = 100
 const MOST_PAGES = 100
+/** All pages together: a catalog is held in memory. */
+const MOST_BYTES = 32 << 20
 
 /** What partners offer, read over the Dataspace Protocol. */
 export function createRemoteCatalogs({ partners }: CatalogDeps): Pick<Catalogs, 'browse' | 'show'> {
@@ -16,10 +18,14 @@ export function createRemoteCatalogs({ partners }: CatalogDeps): Pick<Catalogs, 
       const datasets: RemoteDataset[] = []
       const ids = new Set<string>()
       let unreadable = 0
+      let received = 0
       for (let page = 0; page < MOST_PAGES; page += 1) {
         const filter = page === 0 ? {} : { filter: [{ '@type': 'QuerySpec', offset: page * PAGE, limit: PAGE }] }
         const message = { '@context': [DSP_CONTEXT], '@type': 'CatalogRequestMessage', ...filter }
-        const catalog = catalogIn(await partners.send(provider, { url, message }), provider)
+        const answer = await partners.send(provider, { url, message })
+        received += answer.size
+        if (received > MOST_BYTES) refuse('peer-refused', 'the catalog of the partner is too long to be read', HINT)
+        const catalog = catalogIn(answer, provider)
         const values = catalog.dataset ?? []
         const before = ids.size
         for (const value of values) {

@@ -2,6 +2,8 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { blobsFolder } from '../../node/config/data-folder.ts'
+import { Refused } from '../../protocol/refusal.ts'
+import { RemoteCatalog } from '../../schemas/catalog.ts'
 import { CopyRecord } from '../../schemas/copies.ts'
 import type { DatasetRecord } from '../../schemas/datasets.ts'
 import { Did } from '../../schemas/ids.ts'
@@ -21,14 +23,14 @@ describe('a provider that signs and serves what it likes', () => {
   beforeAll(async () => {
     network = await createNetwork(['authority', 'bureau', 'lab', 'rival'], { settings: { chunkSize: String(CHUNK) } })
     await joinAll(network)
-    for (let index = 0; index < 12; index += 1) {
+    for (let index = 0; index < 11; index += 1) {
       prepared.push(await publishTable(network.node('bureau'), { name: `table-${index}`, rows: 2000 }))
     }
     await network.node('bureau').stop()
     await network.node('rival').stop()
     provider = await openHostileProvider(network.node('bureau'))
     rival = await openHostileProvider(network.node('rival'))
-  })
+  }, 60_000)
   afterAll(async () => {
     await provider[Symbol.asyncDispose]()
     await rival[Symbol.asyncDispose]()
@@ -90,6 +92,34 @@ describe('a provider that signs and serves what it likes', () => {
       state: 'complete',
       title: expect.stringMatching(/^table-\d+$/),
     })
+  })
+
+  it('cannot fill the memory of a partner that browses, nor keep it browsing', async () => {
+    const page = (texts: number, pages: { asked: number }) => {
+      pages.asked += 1
+      const dataset = Array.from({ length: 100 }, (_, index) => ({
+        '@id': `urn:uuid:${pages.asked}-${index}`,
+        '@type': 'Dataset',
+        hasPolicy: [{ '@id': 'urn:uuid:offer', '@type': 'Offer', stray: 'x'.repeat(texts) }],
+        distribution: [{ '@type': 'Distribution', format: 'HttpData-PULL', accessService: 'urn:uuid:service' }],
+      }))
+      const root = { '@id': 'urn:uuid:catalog', '@type': 'Catalog', participantId: network.node('bureau').did }
+      return Response.json({ '@context': ['https://w3id.org/dspace/2025/1/context.jsonld'], ...root, dataset })
+    }
+    const browse = async (texts: number) => {
+      const pages = { asked: 0 }
+      provider.intercept = ({ url }) => (url.endsWith('/catalog/request') ? page(texts, pages) : undefined)
+      const asked = { provider: network.node('bureau').did }
+      const answer = await network
+        .node('lab')
+        .api.post('/catalog/browse', asked, RemoteCatalog)
+        .catch((error: unknown) => (error instanceof Refused ? error.refusal.code : error))
+      provider.intercept = undefined
+      return { answer, ...pages }
+    }
+    expect(await browse(100_000)).toMatchObject({ answer: 'peer-refused', asked: 4 })
+    const { answer } = await browse(10)
+    expect(answer).toMatchObject({ datasets: { length: 10_000 } })
   })
 
   it('ends the pull with a leaf list of other bytes, a redirect, and an answer of another length', async () => {
