@@ -17,6 +17,8 @@ export type NodeOptions = PortsOptions
 
 /** A message is at most 256 KiB; who needs longer for it only holds a connection. */
 const publicReceiveMs = 60_000
+/** Longer than any answer to a peer takes, and than the pause between two pieces of a file. */
+const publicIdleMs = 120_000
 
 /** A running node. Disposing it drains requests and jobs and closes the store. */
 export interface TanemakiNode extends AsyncDisposable {
@@ -88,6 +90,7 @@ async function openListeners(
     host: settings.publicHost,
     port: settings.publicPort,
     receiveMs: publicReceiveMs,
+    idleMs: publicIdleMs,
     ...tls,
   })
   try {

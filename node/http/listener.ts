@@ -12,6 +12,8 @@ export interface ListenerOptions {
   readonly port: number
   /** Longest time that a request may take to arrive whole; absent: any. Answers may take longer. */
   readonly receiveMs?: number
+  /** A connection on which nothing moves for so long is closed; absent: never. */
+  readonly idleMs?: number
   readonly tls?: { readonly certificateFile: string; readonly keyFile: string }
 }
 
@@ -43,6 +45,7 @@ export async function listen(app: Hono, options: ListenerOptions): Promise<Liste
           handler,
         )
   server.requestTimeout = receiveMs ?? 0
+  server.timeout = options.idleMs ?? 0
   server.headersTimeout = Math.min(receiveMs ?? headersMs, headersMs)
   server.keepAliveTimeout = 30_000
   await bind(server, options)

@@ -14,6 +14,8 @@ import type { ServedDocuments } from './serve-documents.ts'
 import { servedRange } from './serve-range.ts'
 
 const MAX_PIECE = 1 << 20
+/** A puller needs one; every answer holds a file and two pieces of it in memory. */
+const ANSWERS_PER_TRANSFER = 16
 
 export interface DataRouteDeps {
   readonly transfers: Pick<Transfers, 'resolveAccess'>
@@ -29,9 +31,10 @@ export interface DataRouteDeps {
 /** Bytes of agreed datasets, and the signed statements and documents about published ones. */
 export function dataRoutes(deps: DataRouteDeps): Hono {
   const { documents, identity, notices } = deps
+  const running = new Map<string, number>()
   const peerOf = (c: Context) => identity.authenticate(c.req.header('authorization'))
   return new Hono()
-    .get('/data/:transfer/:resource', (c) => serveData(deps, c))
+    .get('/data/:transfer/:resource', (c) => serveData({ ...deps, running }, c))
     .get('/manifests/:id', async (c) => {
       const envelope = await documents.manifest(await peerOf(c), c.req.param('id'))
       return c.json(envelope, 200, { 'cache-control': 'private, max-age=31536000, immutable' })
@@ -63,7 +66,12 @@ function sendDocument(c: Context, { bytes, mediaType }: { bytes: Uint8Array; med
   return c.body(Uint8Array.from(bytes), 200, headers)
 }
 
-async function serveData(deps: DataRouteDeps, c: Context): Promise<Response> {
+interface Serving extends DataRouteDeps {
+  /** Answers on their way, by transfer. */
+  readonly running: Map<string, number>
+}
+
+async function serveData(deps: Serving, c: Context): Promise<Response> {
   const transferId = c.req.param('transfer') ?? ''
   const token = /^Bearer ([\x21-\x7e]+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
   if (token === undefined)
@@ -78,8 +86,43 @@ async function serveData(deps: DataRouteDeps, c: Context): Promise<Response> {
   const status = range.kind === 'part' ? 206 : 200
   const head = { ...headers, ...part, 'content-length': String(range.end - range.start) }
   if (c.req.method === 'HEAD') return c.body(null, status, head)
-  const { outgoing } = c.env as HttpBindings
-  outgoing.writeHead(status, head)
+  return sending(deps.running, transferId, async () => {
+    const { outgoing } = c.env as HttpBindings
+    outgoing.writeHead(status, head)
+    await sendFile(deps, { file, range, transferId, token, outgoing })
+    return RESPONSE_ALREADY_SENT
+  })
+}
+
+/** Refuses one answer too many, and counts the others while they last. */
+async function sending(
+  running: Map<string, number>,
+  transferId: string,
+  send: () => Promise<Response>,
+): Promise<Response> {
+  const others = running.get(transferId) ?? 0
+  if (others >= ANSWERS_PER_TRANSFER) {
+    refuse('unavailable', 'this transfer has too many answers under way', 'Read them to their end first.')
+  }
+  running.set(transferId, others + 1)
+  try {
+    return await send()
+  } finally {
+    const left = (running.get(transferId) ?? 1) - 1
+    if (left > 0) running.set(transferId, left)
+    else running.delete(transferId)
+  }
+}
+
+interface Answer {
+  readonly file: SentFile
+  readonly range: { readonly start: number; readonly end: number }
+  readonly transferId: string
+  readonly token: string
+  readonly outgoing: HttpBindings['outgoing']
+}
+
+async function sendFile(deps: DataRouteDeps, { file, range, transferId, token, outgoing }: Answer): Promise<void> {
   const mayContinue = async () => !('code' in (await deps.transfers.resolveAccess(token, transferId)))
   const rate = deps.bytesPerSecond === undefined ? {} : { bytesPerSecond: deps.bytesPerSecond }
   try {
@@ -93,7 +136,6 @@ async function serveData(deps: DataRouteDeps, c: Context): Promise<Response> {
     outgoing.destroy()
     deps.log.error('data-failed', { transfer: transferId, ...errorFields(error) })
   }
-  return RESPONSE_ALREADY_SENT
 }
 
 type SentFile = Pick<ServedFile, 'path' | 'size' | 'mediaType' | 'chunk'>
