@@ -41,14 +41,21 @@ export const importRules: readonly ImportRule[] = [
     except: test,
     allow: (from) =>
       new RegExp(
-        `^(schemas|protocol)/|^node/(ports|telemetry|http|ui)/|^node/${sliceOf(from)}/|^node/(${slices})/operations\\.ts$|^npm:(zod|hono|@hono/node-server)$`,
+        `^(schemas|protocol)/|^node/(ports|telemetry|dsp|http|ui)/|^node/${sliceOf(from)}/|^node/(${slices})/operations\\.ts$|^npm:(zod|hono|@hono/node-server)$`,
       ),
   },
   {
     name: 'only routes and pages use http and ui',
     from: new RegExp(`^node/(${slices})/`),
     except: /routes\.ts$|\/pages\.ts$|\.test\.ts$/,
-    forbid: /^node\/(http|ui)\/|^npm:(hono|@hono\/node-server)$/,
+    forbid: /^node\/(http|ui)\/|^node\/dsp\/(process-routes|read-message|status)\.ts$|^npm:(hono|@hono\/node-server)$/,
+  },
+  {
+    name: 'the Dataspace Protocol knows who calls, and no other slice',
+    from: /^node\/dsp\//,
+    except: test,
+    allow: () =>
+      /^(schemas|protocol)\/|^node\/(ports|telemetry|http|dsp)\/|^node\/identity\/operations\.ts$|^npm:(zod|hono)$/,
   },
   {
     name: 'adapters import ports, stores, schemas and drivers',

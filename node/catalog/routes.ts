@@ -1,12 +1,13 @@
 import { type Context, Hono } from 'hono'
 import * as z from 'zod'
+import { faultOf } from '../../protocol/dsp/messages.ts'
 import { OFFER_TEMPLATES } from '../../protocol/policy/templates.ts'
 import { type Refusal, Refused } from '../../protocol/refusal.ts'
 import { CatalogRequestMessage } from '../../schemas/catalog.ts'
 import { Did, Iri } from '../../schemas/ids.ts'
 import { DSP_CONTEXT } from '../../schemas/dsp.ts'
 import { Offer, OfferTerms } from '../../schemas/policy.ts'
-import { readDspMessage } from '../http/dsp-message.ts'
+import { readDspMessage } from '../dsp/read-message.ts'
 import { parseBody } from '../http/parse-body.ts'
 import { problemKinds } from '../http/problem.ts'
 import type { Identity } from '../identity/operations.ts'
@@ -67,9 +68,8 @@ export function publicRoutes({ catalogs, identity, partners }: CatalogRouteDeps)
   return app
 }
 
-function errorBody({ code, detail, errors }: Refusal) {
-  const places = (errors ?? []).slice(0, 16).map(({ path, message }) => `${path}: ${message}`)
-  return { '@context': [DSP_CONTEXT], '@type': 'CatalogError', code, reason: [detail, ...places] }
+function errorBody(refusal: Refusal) {
+  return { '@context': [DSP_CONTEXT], '@type': 'CatalogError', ...faultOf(refusal) }
 }
 
 const Explain = z.strictObject({ provider: Did, dataset: Iri, purpose: z.string().min(1).max(512).optional() })

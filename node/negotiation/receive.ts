@@ -11,19 +11,12 @@ import {
   type NegotiationSpeech,
   PURPOSE_MEMBER,
 } from '../../schemas/negotiation.ts'
+import type { ProcessInbox } from '../dsp/inbox.ts'
 import type { Peer } from '../identity/operations.ts'
 import type { NegotiationDeps } from './operations.ts'
 import { begin, instant, step } from './step.ts'
 
-/** Takes in what peers say; used by the public routes. */
-export interface NegotiationInbox {
-  /** The process, if it is one with this peer. */
-  find(pid: string, peer: Peer): Promise<Negotiation | undefined>
-  /** A consumer's first request; the same request again gives the same process. Throws Refused. */
-  open(peer: Peer, message: ContractRequestMessage): Promise<Negotiation>
-  /** Any later message, for a process that `find` gave. Throws Refused. */
-  hear(peer: Peer, process: Negotiation, message: NegotiationMessage): Promise<Negotiation>
-}
+export type NegotiationInbox = ProcessInbox<Negotiation, ContractRequestMessage, NegotiationMessage>
 
 export function createNegotiationInbox(deps: NegotiationDeps): NegotiationInbox {
   return {

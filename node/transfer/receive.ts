@@ -12,19 +12,13 @@ import {
   type TransferRequestMessage,
   type TransferSpeech,
 } from '../../schemas/transfer.ts'
+import type { ProcessInbox } from '../dsp/inbox.ts'
 import type { Peer } from '../identity/operations.ts'
 import type { TransferDeps } from './operations.ts'
 import { begin, instant, step } from './step.ts'
 
-/** Takes in what peers say; used by the public routes. */
-export interface TransferInbox {
-  /** The process, if it is one with this peer. */
-  find(pid: string, peer: Peer): Promise<Transfer | undefined>
-  /** A consumer's request; the same consumerPid under the same agreement gives the same process. Throws Refused. */
-  open(peer: Peer, message: TransferRequestMessage): Promise<Transfer>
-  /** Any later message, for a process that `find` gave. Throws Refused. */
-  hear(peer: Peer, process: Transfer, message: TransferMessage): Promise<Transfer>
-}
+/** The same consumerPid under the same agreement is the same request. */
+export type TransferInbox = ProcessInbox<Transfer, TransferRequestMessage, TransferMessage>
 
 export function createTransferInbox(deps: TransferDeps): TransferInbox {
   return {

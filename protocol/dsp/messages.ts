@@ -1,4 +1,5 @@
 import { DSP_CONTEXT, type Role } from '../../schemas/dsp.ts'
+import type { Refusal } from '../refusal.ts'
 
 /** A message ready to be posted: path below the peer's base address, and the body. */
 export interface Letter<Message> {
@@ -53,4 +54,9 @@ export function fault(cause: { readonly code?: string | undefined; readonly reas
     ...(cause.code === undefined ? {} : { code: cause.code }),
     ...(cause.reasons.length === 0 ? {} : { reason: [...cause.reasons] }),
   }
+}
+
+/** A refusal as `code` and `reason` of an error body: what was refused, and the first 16 of the places that are wrong. */
+export function faultOf({ code, detail, errors = [] }: Refusal) {
+  return fault({ code, reasons: [detail, ...errors.slice(0, 16).map(({ path, message }) => `${path}: ${message}`)] })
 }

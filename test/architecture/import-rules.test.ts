@@ -19,6 +19,10 @@ const planted: Readonly<Record<string, readonly [file: string, source: string]>>
     `import type { DatasetsStore } from '../datasets/store.ts'`,
   ],
   'only routes and pages use http and ui': ['node/catalog/operations.ts', `import { Hono } from 'hono'`],
+  'the Dataspace Protocol knows who calls, and no other slice': [
+    'node/dsp/planted.ts',
+    `import type { Catalogs } from '../catalog/operations.ts'`,
+  ],
   'adapters import ports, stores, schemas and drivers': [
     'node/adapters/sqlite/catalog-store.ts',
     `import { createCatalog } from '../../catalog/operations.ts'`,

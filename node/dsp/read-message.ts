@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import type * as z from 'zod'
 import { parseStrictJson, StrictJsonError } from '../../protocol/canonical/strict-json.ts'
 import { Refused } from '../../protocol/refusal.ts'
-import { parseValue } from './parse-body.ts'
+import { parseValue } from '../http/parse-body.ts'
 
 /** Deepest nesting of a message that is read; the deepest policy that this node writes has 6 levels. */
 const DEEPEST = 48

@@ -1,8 +1,5 @@
 import type { Refusal } from '../../protocol/refusal.ts'
-import { problemKinds } from './problem.ts'
-
-/** Stands in an error body for a process id that does not exist; DSP 2025-1 requires both ids there. */
-export const UNKNOWN_PID = 'urn:uuid:00000000-0000-0000-0000-000000000000'
+import { problemKinds } from '../http/problem.ts'
 
 /**
  * Status of a refused message of the Dataspace Protocol: 400 for everything that is wrong with the message or not possible in

@@ -1,0 +1,11 @@
+import type { Peer } from '../identity/operations.ts'
+
+/** Takes in what peers say in one kind of process; the public routes hand it over. */
+export interface ProcessInbox<Process, Opening, Message> {
+  /** The process, if it is one with this peer. */
+  find(pid: string, peer: Peer): Promise<Process | undefined>
+  /** A consumer's first message; said again it gives the same process. Throws Refused. */
+  open(peer: Peer, message: Opening): Promise<Process>
+  /** Any later message, for a process that `find` gave. Throws Refused. */
+  hear(peer: Peer, process: Process, message: Message): Promise<Process>
+}
