@@ -145,7 +145,8 @@ async function fetchFrom(
     })
   if (answer.status === 200) return answer.body
   const { status } = answer
-  if (status === 401 || status === 403 || status === 404) {
+  // 401 passes: a membership of either side may have run out and be renewed.
+  if (status === 403 || status === 404) {
     throw new PullEnded({
       code: 'access-ended',
       detail: `the provider does not give out the manifest (status ${status})`,

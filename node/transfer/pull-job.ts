@@ -120,8 +120,9 @@ async function describe(deps: CopiesDeps, stored: StoredCopy, predicate: Predica
   throw new PullPaused('provider', 'the copy was changed at the same time')
 }
 
-async function bringFiles({ deps, board, context }: Pulling, copy: CopyRecord): Promise<void> {
-  const access = accessOf(deps, copy, context.signal)
+async function bringFiles(pulling: Pulling, copy: CopyRecord): Promise<void> {
+  const { deps, board, context } = pulling
+  const access = accessOf(pulling, copy)
   let before = { verified: 0, received: 0 }
   for (const resource of copy.resources) {
     let latest = before
@@ -134,11 +135,16 @@ async function bringFiles({ deps, board, context }: Pulling, copy: CopyRecord): 
   }
 }
 
-function accessOf({ transfers }: CopiesDeps, { transferId }: CopyRecord, signal: AbortSignal): AccessHolder {
+function accessOf({ deps, board, context }: Pulling, copy: CopyRecord): AccessHolder {
+  const { transfers } = deps
   let known: ReturnType<AccessHolder['current']> | undefined
   return {
-    current: () => (known ??= transfers.dataAddress(transferId, signal)),
-    renew: () => (known = transfers.renew(transferId, signal)),
+    current: () => (known ??= transfers.dataAddress(copy.transferId, context.signal)),
+    renew: () => {
+      const { verified, received, total } = board.latest(copy)
+      board.post(copy.id, { verified, received, total, waiting: 'provider' })
+      return (known = transfers.renew(copy.transferId, context.signal))
+    },
   }
 }
 
