@@ -1,0 +1,97 @@
+import * as z from 'zod'
+import { meaningOf, reasonsIn } from '../../protocol/dsp/answers.ts'
+import type { Letter, ProcessIds } from '../../protocol/dsp/messages.ts'
+import type { AnswerEvent } from '../../protocol/dsp/process.ts'
+import { type Refusal, Refused } from '../../protocol/refusal.ts'
+import type { Did } from '../../schemas/ids.ts'
+import type { JobHandler, JobOutcome } from '../ports/queue.ts'
+import type { Random } from '../ports/random.ts'
+
+interface OpenProcess extends ProcessIds {
+  readonly state: string
+  readonly peer: Did
+  readonly peerAddress: string
+  readonly pending?: { readonly id: string; readonly says: string } | undefined
+}
+
+/** What carrying on needs to know of one kind of process. */
+export interface Advancing<Process extends OpenProcess> {
+  readonly queue: string
+  readonly random: Random
+  readonly partners: {
+    send(peer: Did, letter: { url: string; message: object }): Promise<{ status: number; body: unknown }>
+  }
+  read(pid: string): Promise<Process | undefined>
+  isFinal(state: Process['state']): boolean
+  /** Decides what this side says next of itself; false: it is the peer's turn, or a person's. */
+  speak(process: Process): Promise<boolean>
+  letter(process: Process, pending: NonNullable<Process['pending']>): Promise<Letter<object>>
+  /** What a peer answers to the message that opens a process. */
+  readonly opened: z.ZodType<{ consumerPid: string; providerPid: string }>
+  /** Takes the answer into the process; a refusal when it does not fit. Undefined: there is no such process. */
+  answered(pid: string, event: AnswerEvent): Promise<{ readonly next: Process } | Refusal | undefined>
+}
+
+const Payload = z.object({ pid: z.string() })
+/** More own steps in a row than any process has; a safeguard against a strategy that never rests. */
+const MOST_STEPS = 16
+const LONGEST_PAUSE_MS = 10_000
+
+/** Job that delivers what is pending, then asks the strategy, until it is the peer's turn. */
+export function advanceJob<Process extends OpenProcess>(kind: Advancing<Process>): JobHandler {
+  return {
+    queue: kind.queue,
+    concurrency: 64,
+    run: async (payload, { attempt }) => {
+      const { pid } = Payload.parse(payload)
+      for (let count = 0; count < MOST_STEPS; count += 1) {
+        const process = await kind.read(pid)
+        if (process === undefined || kind.isFinal(process.state)) return { kind: 'done' }
+        const { pending } = process
+        if (pending !== undefined) {
+          const failure = await deliver(kind, process, pending)
+          if (failure !== undefined) return again(failure, attempt)
+        } else if (!(await kind.speak(process))) return { kind: 'done' }
+      }
+      return { kind: 'done' }
+    },
+  }
+}
+
+/** A peer that comes back is spoken to within seconds, however long it was away: other messages of the process wait behind. */
+function again(error: string, attempt: number): JobOutcome {
+  return attempt > 7 ? { kind: 'retry', error, afterMs: LONGEST_PAUSE_MS } : { kind: 'retry', error }
+}
+
+/** Why it has to be delivered once more; undefined when the peer has answered for good. */
+async function deliver<Process extends OpenProcess>(
+  kind: Advancing<Process>,
+  process: Process,
+  pending: NonNullable<Process['pending']>,
+): Promise<string | undefined> {
+  const { id, says } = pending
+  const { path, message } = await kind.letter(process, pending)
+  const answer = await kind.partners
+    .send(process.peer, { url: process.peerAddress + path, message })
+    .catch((error: unknown) => (error instanceof Refused ? error : Promise.reject(error)))
+  if (answer instanceof Refused) return answer.refusal.code
+  const meaning = meaningOf(answer.status, { says, first: process.state === 'INITIAL' })
+  if (meaning === 'again') return `answered ${answer.status}`
+  const refused = (reasons: readonly string[]) =>
+    kind.answered(process.pid, { kind: 'refused', id, reasons, followUp: `urn:uuid:${kind.random.uuid()}` })
+  if (meaning === 'refused') {
+    await refused(reasonsIn(answer.body, answer.status))
+    return undefined
+  }
+  const peerPid = peerPidIn(answer.body, process, kind.opened)
+  const settled = await kind.answered(process.pid, { kind: 'acknowledged', id, peerPid })
+  if (settled !== undefined && 'code' in settled) await refused([settled.detail])
+  return undefined
+}
+
+/** The peer's process id; only the answer to the first message is looked at, later ones are free in form. */
+function peerPidIn(body: unknown, process: ProcessIds, opened: Advancing<OpenProcess>['opened']): string | undefined {
+  if (process.peerPid !== undefined) return undefined
+  const answer = opened.safeParse(body)
+  return answer.success && answer.data.consumerPid === process.pid ? answer.data.providerPid : undefined
+}
