@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Hono } from 'hono'
+import { instantOf } from '../protocol/instant.ts'
 import type { Settings } from '../schemas/config.ts'
 import type { Did } from '../schemas/ids.ts'
 import { lockFolder } from './adapters/sqlite/lock-folder.ts'
@@ -107,7 +108,7 @@ async function openListeners(
 }
 
 function nodeStatusRoutes({ clock, queue }: Ports, { did, settings }: { did: Did; settings: Settings }): Hono {
-  const startedAt = new Date(clock.now()).toISOString()
+  const startedAt = instantOf(clock.now())
   return new Hono().get('/node', async (c) =>
     c.json({
       name: settings.name,

@@ -1,4 +1,5 @@
 import { datasetRoot, orderResources } from '../../protocol/datasets/manifest.ts'
+import { instantOf } from '../../protocol/instant.ts'
 import { Refused, refuse } from '../../protocol/refusal.ts'
 import { DatasetDraft, DatasetId, DatasetRecord, Resource } from '../../schemas/datasets.ts'
 import type { PackagedFile, PackageResult, PackageTask } from '../ports/tables.ts'
@@ -109,7 +110,7 @@ function recordOf({ clock }: DatasetsDeps, { dataset, draft, id, parts }: Packag
     size: parts.reduce((sum, part) => sum + part.size, 0),
     datasetRoot: datasetRoot(resources),
     offers: [],
-    createdAt: new Date(clock.now()).toISOString(),
+    createdAt: instantOf(clock.now()),
   })
 }
 

@@ -2,6 +2,7 @@ import { canonicalBytes } from '../../protocol/canonical/jcs.ts'
 import { packedCroissant } from '../../protocol/datasets/croissant.ts'
 import { CROISSANT_CONFORMS_TO } from '../../protocol/datasets/croissant-context.ts'
 import { type BuiltManifest, buildManifest, documentDigest } from '../../protocol/datasets/manifest.ts'
+import { instantOf } from '../../protocol/instant.ts'
 import { manifestLeaf } from '../../protocol/ledger/leaf.ts'
 import { checkOffer } from '../../protocol/policy/check.ts'
 import { writeOffer } from '../../protocol/policy/templates.ts'
@@ -13,7 +14,7 @@ import {
   STATEMENT_PAYLOAD_TYPE,
 } from '../../schemas/datasets.ts'
 import type { Rulebook } from '../../schemas/governance.ts'
-import { Instant } from '../../schemas/ids.ts'
+import type { Instant } from '../../schemas/ids.ts'
 import { type Offer, OfferTerms } from '../../schemas/policy.ts'
 import type { DatasetsDeps } from './dataset-deps.ts'
 import { commitChange, documentPath, existing } from './evaluated-dataset.ts'
@@ -31,7 +32,7 @@ export async function publishDataset(deps: DatasetsDeps, id: string, request: Pu
   const rulebook = await deps.governance.rulebook()
   const evaluation = publishable(record, rulebook)
   const offers = offersOf(deps, request, rulebook)
-  const publishedAt = Instant.parse(new Date(deps.clock.now()).toISOString())
+  const publishedAt = instantOf(deps.clock.now())
   const ready: DatasetRecord = { ...record, offers, publishedAt, state: 'published' }
   const croissant = document(ready, packedCroissant(descriptionInput(deps, ready, evaluation)), 'application/ld+json')
   const manifest = manifestOf(deps, { record: ready, evaluation, croissant, issued: publishedAt })

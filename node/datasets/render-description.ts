@@ -1,8 +1,8 @@
 import { renderedCroissant } from '../../protocol/datasets/croissant.ts'
 import type { CroissantInput } from '../../protocol/datasets/croissant-input.ts'
+import { instantOf } from '../../protocol/instant.ts'
 import { refuse } from '../../protocol/refusal.ts'
 import type { DatasetEvaluation, DatasetRecord } from '../../schemas/datasets.ts'
-import { Instant } from '../../schemas/ids.ts'
 import type { DatasetsDeps } from './dataset-deps.ts'
 
 /** What the description of a dataset that is being or was published is made from. */
@@ -16,7 +16,7 @@ export function descriptionInput(
     evaluation,
     creator: { did: identity.did, name: node.name, url: node.publicUrl },
     url: `${node.publicUrl}/dsp/2025-1/catalog/datasets/${encodeURIComponent(record.id)}`,
-    publishedAt: record.publishedAt ?? Instant.parse(new Date(clock.now()).toISOString()),
+    publishedAt: record.publishedAt ?? instantOf(clock.now()),
   }
 }
 

@@ -1,8 +1,8 @@
 import { buildWithdrawal } from '../../protocol/datasets/withdrawal.ts'
+import { instantOf } from '../../protocol/instant.ts'
 import { withdrawalLeaf } from '../../protocol/ledger/leaf.ts'
 import { refuse } from '../../protocol/refusal.ts'
 import { type DatasetRecord, STATEMENT_PAYLOAD_TYPE, WithdrawalPredicate } from '../../schemas/datasets.ts'
-import { Instant } from '../../schemas/ids.ts'
 import type { DatasetsDeps } from './dataset-deps.ts'
 import { commitChange, existing } from './evaluated-dataset.ts'
 import type { WithdrawRequest } from './operations.ts'
@@ -20,7 +20,7 @@ export async function withdrawDataset(
   if (record.state !== 'published' || manifestId === undefined) {
     refuse('conflict', `the dataset is ${record.state}, not published`, 'Only a published dataset can be withdrawn.')
   }
-  const effective = Instant.parse(new Date(deps.clock.now()).toISOString())
+  const effective = instantOf(deps.clock.now())
   const predicate = WithdrawalPredicate.parse({
     datasetId: record.id,
     manifestId,

@@ -2,10 +2,11 @@ import { decidePublication, overallVerdict, requiredGates } from '../../protocol
 import { publicReport } from '../../protocol/evaluation/report.ts'
 import { canonicalBytes } from '../../protocol/canonical/jcs.ts'
 import { sha256Hex, toHex } from '../../protocol/canonical/hash.ts'
+import { instantOf } from '../../protocol/instant.ts'
 import { refuse } from '../../protocol/refusal.ts'
 import { DatasetEvaluation, type DatasetRecord } from '../../schemas/datasets.ts'
 import { FullReport, type GateResult, type GateThresholds, type PublicReport } from '../../schemas/evaluation.ts'
-import { Instant } from '../../schemas/ids.ts'
+import type { Instant } from '../../schemas/ids.ts'
 import type { EvaluateTask } from '../ports/evaluation-task.ts'
 import { gatherEvidence } from './gather-evidence.ts'
 import type { EvaluationDeps, EvaluationSummary, FollowEvaluation } from './operations.ts'
@@ -28,7 +29,7 @@ export async function evaluateDataset(
   const measured = await measure(deps, task, follow)
   const exempt = evidence.exempt === undefined ? [] : notApplicable(rulebook.gates, measured.gates, evidence.exempt)
   const full = { ...measured, policy: rulebook.gates, gates: [...measured.gates, ...exempt] }
-  const at = Instant.parse(new Date(deps.clock.now()).toISOString())
+  const at = instantOf(deps.clock.now())
   const report = publicReport(full, { at, attempt })
   const kept = await keepFullReport(deps, full, { datasetId: record.id, attempt })
   const evaluation = evaluationOf(full, { record, report, at, rulebookVersion: String(rulebook.version), kept })

@@ -3,12 +3,13 @@ import { canonicalBytes } from '../../protocol/canonical/jcs.ts'
 import { checkBudget } from '../../protocol/generation/budget.ts'
 import { parseFraction } from '../../protocol/generation/rational.ts'
 import { planRun } from '../../protocol/generation/table-synthesis.ts'
+import { instantOf } from '../../protocol/instant.ts'
 import { budgetLeaf } from '../../protocol/ledger/leaf.ts'
 import { Refused } from '../../protocol/refusal.ts'
 import type { BudgetEntry } from '../../schemas/generation.ts'
 import type { Run, SeedSet } from '../../schemas/seeds.ts'
 import type { LeafDraft } from '../ports/effects.ts'
-import { instantNow, type RunDeps, stepRun } from './run-commit.ts'
+import { type RunDeps, stepRun } from './run-commit.ts'
 
 /**
  * Writes the run's line into the budget ledger and a commitment to it into the log, in the commit that allows it to measure.
@@ -27,7 +28,7 @@ export async function chargeRun(deps: RunDeps, run: Run, seedSet: SeedSet): Prom
     epsilon: run.recipe.epsilon,
     delta: run.recipe.delta,
     rho: plan.rho,
-    at: instantNow(deps),
+    at: instantOf(deps.clock.now()),
   }
   const leaf = await leafOf(deps, entry, { seedSet, seq: entries.length + 1 })
   return stepRun(deps, run, {

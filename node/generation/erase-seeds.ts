@@ -1,7 +1,7 @@
 import * as z from 'zod'
+import { instantOf } from '../../protocol/instant.ts'
 import { refuse } from '../../protocol/refusal.ts'
 import { type ErasureReport, type SeedSet, SeedSetId } from '../../schemas/seeds.ts'
-import { Instant } from '../../schemas/ids.ts'
 import type { JobHandler } from '../ports/queue.ts'
 import type { GenerationDeps } from './dependencies.ts'
 import { removeRunFiles } from './run-files.ts'
@@ -15,7 +15,7 @@ export async function eraseSeeds(deps: GenerationDeps, seedSet: SeedSet): Promis
   if (runs.some((run) => run.state === 'queued' || run.state === 'measuring')) {
     refuse('conflict', 'a run is reading this seed set', 'Cancel the run or wait for its end: tanemaki run list')
   }
-  const erasedAt = Instant.parse(new Date(deps.clock.now()).toISOString())
+  const erasedAt = instantOf(deps.clock.now())
   const jobs = [{ queue: QUEUE, key: seedSet.id, payload: { id: seedSet.id } }]
   if ((await deps.store.eraseSeedSet(seedSet.id, erasedAt, { jobs })) === 'conflict') {
     refuse('conflict', 'the seed set is erased already', 'Nothing is left to do.')

@@ -1,5 +1,6 @@
 import { digestHex, toHex } from '../../protocol/canonical/hash.ts'
 import { secretCommitment } from '../../protocol/generation/seed-commitment.ts'
+import { instantOf } from '../../protocol/instant.ts'
 import { seedCommitmentLeaf } from '../../protocol/ledger/leaf.ts'
 import { refuse } from '../../protocol/refusal.ts'
 import type { SeedSchema } from '../../schemas/seed-schema.ts'
@@ -57,7 +58,7 @@ async function writeSeedSet(
   const { root, details } = await importRows(records, { ...job, schema })
   await files.writeSecrets(id, { rows: toHex(secrets.rows), split: toHex(secrets.split) })
   await files.writeFirstDetails(id, details)
-  const at = new Date(deps.clock.now()).toISOString()
+  const at = instantOf(deps.clock.now())
   return SeedSet.parse({
     id,
     name: request.name,

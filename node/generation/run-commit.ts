@@ -1,6 +1,6 @@
 import { decideRun, type RunEvent } from '../../protocol/generation/run-machine.ts'
+import { instantOf } from '../../protocol/instant.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
-import { Instant } from '../../schemas/ids.ts'
 import { type Run, RunId } from '../../schemas/seeds.ts'
 import type { Effects } from '../ports/effects.ts'
 import type { GenerationDeps } from './dependencies.ts'
@@ -42,7 +42,7 @@ export async function stepRun(deps: RunDeps, run: Run, step: RunStep): Promise<R
   if (decision.next === run.state && decision.effects.length === 0 && step.changes === undefined) return run
   const { error: _error, finishedAt: _finishedAt, ...lasting } = run
   const next: Run = { ...lasting, ...step.changes, state: decision.next, version: run.version + 1 }
-  const finished = isResting(next) ? { ...next, finishedAt: instantNow(deps) } : next
+  const finished = isResting(next) ? { ...next, finishedAt: instantOf(deps.clock.now()) } : next
   const work = decision.effects.includes('work') ? [{ queue: RUN_QUEUE, key: run.id, payload: { id: run.id } }] : []
   const effects = { ...step.effects, jobs: [...(step.effects?.jobs ?? []), ...work] }
   const commit = step.charge === undefined ? { run: finished } : { run: finished, charge: step.charge }
@@ -51,8 +51,4 @@ export async function stepRun(deps: RunDeps, run: Run, step: RunStep): Promise<R
   deps.log.info('run-changed', { run: run.id, state: finished.state })
   deps.board.publish({ run: finished })
   return finished
-}
-
-export function instantNow({ clock }: Pick<GenerationDeps, 'clock'>): Instant {
-  return Instant.parse(new Date(clock.now()).toISOString())
 }

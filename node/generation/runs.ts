@@ -4,6 +4,7 @@ import { formatFraction, parseFraction } from '../../protocol/generation/rationa
 import { recipeColumns, recipeFingerprint } from '../../protocol/generation/recipe.ts'
 import { planRun } from '../../protocol/generation/table-synthesis.ts'
 import { estimateTotal } from '../../protocol/generation/tree.ts'
+import { instantOf } from '../../protocol/instant.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
 import type { DpClaim } from '../../schemas/evaluation.ts'
 import type { Recipe } from '../../schemas/generation.ts'
@@ -14,7 +15,7 @@ import { findSeedSet } from './describe-seeds.ts'
 import type { Runs } from './operations.ts'
 import { previewRecipe } from './preview-recipe.ts'
 import { isResting } from './run-board.ts'
-import { findRun, instantNow, lookUpRun, RUN_QUEUE, type RunDeps, stepRun } from './run-commit.ts'
+import { findRun, lookUpRun, RUN_QUEUE, type RunDeps, stepRun } from './run-commit.ts'
 import { readMeasurements } from './run-files.ts'
 
 const MOST_LISTED = 1000
@@ -59,7 +60,7 @@ async function startRun(deps: RunDeps, { recipe, dataset }: StartRun): Promise<R
     version: 1,
     charged: false,
     measured: false,
-    createdAt: instantNow(deps),
+    createdAt: instantOf(deps.clock.now()),
   }
   await deps.store.addRun(run, workOn(run))
   deps.log.info('run-started', { run: run.id, seedSet: seedSet.id })

@@ -1,6 +1,6 @@
 import { isModelled } from '../../protocol/generation/cells.ts'
+import { instantOf } from '../../protocol/instant.ts'
 import { Refused, refuse } from '../../protocol/refusal.ts'
-import { Instant } from '../../schemas/ids.ts'
 import type { SeedSchema } from '../../schemas/seed-schema.ts'
 import type { DescribeSeeds, SeedDetails, SeedSet } from '../../schemas/seeds.ts'
 import type { GenerationDeps } from './dependencies.ts'
@@ -87,7 +87,7 @@ function changedDetails(details: SeedDetails, wish: DescribeSeeds, now: number):
   const before = new Set(unconfirmed(details.schema))
   const schema = { ...base, columns }
   const after = new Set(unconfirmed(schema))
-  const at = Instant.parse(new Date(now).toISOString())
+  const at = instantOf(now)
   const confirmed = [...before].filter((column) => !after.has(column)).map((column) => ({ column, at }))
   return { ...details, schema, confirmed: [...details.confirmed, ...confirmed] }
 }

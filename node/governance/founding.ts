@@ -2,7 +2,7 @@ import type { FoundSpace, Invitation, InviteMember, IssuedInvitation } from '../
 import { sha256Hex, toBase64Url, utf8 } from '../../protocol/canonical/hash.ts'
 import { firstRulebook, referenceOf } from '../../protocol/governance/rulebook.ts'
 import { signDocument } from '../../protocol/governance/signed-document.ts'
-import { instantOf } from '../../protocol/identity/time.ts'
+import { instantOf } from '../../protocol/instant.ts'
 import { refuse } from '../../protocol/refusal.ts'
 import type { GovernanceDeps } from './operations.ts'
 import { type Publisher, foundingDocuments } from './publisher.ts'

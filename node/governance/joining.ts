@@ -1,7 +1,7 @@
 import { Invitation, type Membership } from '../../schemas/governance.ts'
 import { readDocument } from '../../protocol/governance/signed-document.ts'
 import { membershipType } from '../../protocol/identity/scope.ts'
-import { instantOf, millisOf } from '../../protocol/identity/time.ts'
+import { instantOf, millisOf } from '../../protocol/instant.ts'
 import { refuse } from '../../protocol/refusal.ts'
 import type { GovernanceDeps } from './operations.ts'
 import { fetchSpaceDocuments, verifyInvitation } from './space-documents.ts'

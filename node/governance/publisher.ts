@@ -2,7 +2,7 @@ import { ParticipantList, type Rulebook, type RulebookReference, TrustList } fro
 import { readDocument, signDocument } from '../../protocol/governance/signed-document.ts'
 import { membershipType } from '../../protocol/identity/scope.ts'
 import { statusBits, signStatusList } from '../../protocol/identity/status-list.ts'
-import { instantOf, millisOf } from '../../protocol/identity/time.ts'
+import { instantOf, millisOf } from '../../protocol/instant.ts'
 import { refuse } from '../../protocol/refusal.ts'
 import type { GovernanceDeps } from './operations.ts'
 import type { DocumentRecord, SpaceRecord } from './store.ts'

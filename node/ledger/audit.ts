@@ -1,5 +1,6 @@
 import { type HashFunction, toHex, utf8 } from '../../protocol/canonical/hash.ts'
 import { canonicalBytes } from '../../protocol/canonical/jcs.ts'
+import { instantOf } from '../../protocol/instant.ts'
 import { readCheckpoint } from '../../protocol/ledger/checkpoint.ts'
 import { announcedLog, receiptParty } from '../../protocol/ledger/party.ts'
 import { parseVkey } from '../../protocol/ledger/signed-note.ts'
@@ -13,7 +14,7 @@ import {
   KeyHistoryLine,
   SUMS_PAYLOAD_TYPE,
 } from '../../schemas/audit.ts'
-import { type Did, Instant } from '../../schemas/ids.ts'
+import { type Did } from '../../schemas/ids.ts'
 import type { ReceiptRecord } from '../../schemas/ledger.ts'
 import type { Identity } from '../identity/operations.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -150,7 +151,7 @@ async function* keyFiles(deps: AuditDeps, receipts: readonly ReceiptRecord[]): A
   for (const did of counterparts(deps, receipts)) parties.push({ did, documents: await deps.store.documents(did) })
   for (const { did, documents } of parties) {
     const lines = documents.map(({ document, retrievedAt }) =>
-      canonicalBytes(KeyHistoryLine.parse({ did, retrievedAt: instant(retrievedAt), document })),
+      canonicalBytes(KeyHistoryLine.parse({ did, retrievedAt: instantOf(retrievedAt), document })),
     )
     const text = lines.map((line) => `${new TextDecoder().decode(line)}\n`).join('')
     if (lines.length > 0) yield { path: `keys/${nameOf(deps, did)}.jsonl`, bytes: utf8(text) }
@@ -189,10 +190,6 @@ async function* logFiles(deps: AuditDeps, { receipts, exchanges, head }: LogScop
   }
   yield { path: 'policy.tlog-policy', bytes: utf8(formatTlogPolicy(keys)) }
   const { keyId } = receiptParty(await identity.didDocument())
-  const description = { v: 1, exporter: identity.did, keyId, createdAt: instant(deps.clock.now()), exchanges, logs }
+  const description = { v: 1, exporter: identity.did, keyId, createdAt: instantOf(deps.clock.now()), exchanges, logs }
   yield { path: 'bundle.json', bytes: canonicalBytes(BundleDescription.parse(description)) }
-}
-
-function instant(ms: number): Instant {
-  return Instant.parse(new Date(ms).toISOString())
 }

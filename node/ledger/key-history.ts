@@ -1,4 +1,5 @@
 import { keyIdOf } from '../../protocol/identity/did-document.ts'
+import { instantOf } from '../../protocol/instant.ts'
 import { keyAddLeaf } from '../../protocol/ledger/leaf.ts'
 import type { Did } from '../../schemas/ids.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -14,7 +15,7 @@ export async function logKeys(deps: {
   readonly clock: Clock
   readonly store: Pick<ReceiptStore, 'enqueue'>
 }): Promise<void> {
-  const at = new Date(deps.clock.now()).toISOString()
+  const at = instantOf(deps.clock.now())
   const leaves = []
   for (const use of USES) {
     const keyId = await keyIdOf(deps.did, await deps.keys.publicJwk(use))

@@ -1,6 +1,7 @@
+import { instantOf } from '../../protocol/instant.ts'
 import { buildReceipt, proposalKey, receiptPayload } from '../../protocol/ledger/receipt.ts'
 import { sha256Hex } from '../../protocol/canonical/hash.ts'
-import { type Did, Instant } from '../../schemas/ids.ts'
+import { type Did } from '../../schemas/ids.ts'
 import { RECEIPT_PAYLOAD_TYPE, type ReceiptProposal } from '../../schemas/ledger.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
@@ -31,8 +32,8 @@ export async function draftReceipt(
     pair: await store.pairHead(counterpart, 'self'),
     provider: await partyOf(deps, proposal.provider),
     consumer: await partyOf(deps, proposal.consumer),
-    at: instant(at),
-    notAfter: instant(at + ANSWER_WITHIN),
+    at: instantOf(at),
+    notAfter: instantOf(at + ANSWER_WITHIN),
     nonce: random.bytes(16),
     proofs: proofs.digests,
   })
@@ -50,8 +51,4 @@ export async function draftReceipt(
     },
     sealedSecret: known === undefined ? await sealSecret(deps, proposal.exchangeId, random.bytes(32)) : undefined,
   }
-}
-
-function instant(ms: number): Instant {
-  return Instant.parse(new Date(ms).toISOString())
 }

@@ -1,4 +1,5 @@
 import { canonicalJson } from '../../protocol/canonical/jcs.ts'
+import { instantOf } from '../../protocol/instant.ts'
 import { decideNegotiation, isFinal } from '../../protocol/negotiation/machine.ts'
 import { agreementProposal } from '../../protocol/negotiation/receipt-facts.ts'
 import { evaluatePolicy, isUnderstood } from '../../protocol/policy/evaluate.ts'
@@ -16,7 +17,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { NegotiationStore } from './store.ts'
-import { begin, instant, step } from './step.ts'
+import { begin, step } from './step.ts'
 
 export interface ListOptions {
   /** At most 500; default 100. */
@@ -102,7 +103,8 @@ export function createNegotiations(deps: NegotiationDeps): Negotiations {
     agreement: (id) => store.agreement(id),
     agreements: (options) => store.agreements(pageOf(options)),
     agreementForConsumer,
-    revoke: (datasetId, reason) => store.revoke(datasetId, { at: instant(deps), reason: reason.slice(0, 2000) }),
+    revoke: (datasetId, reason) =>
+      store.revoke(datasetId, { at: instantOf(deps.clock.now()), reason: reason.slice(0, 2000) }),
     expects: async (proposal, proposer) => {
       const record = await agreementForConsumer(proposal.exchangeId, proposer)
       if (record === undefined) {
@@ -140,7 +142,7 @@ async function requestExchange(deps: NegotiationDeps, request: ExchangeRequest):
   const dataset = await deps.catalogs.show(request.provider, request.dataset)
   const offer = await chooseOffer(deps, dataset, request)
   const target = { ...offer, target: dataset.id }
-  const now = instant(deps)
+  const now = instantOf(deps.clock.now())
   const fresh: Negotiation = {
     pid: `urn:uuid:${deps.random.uuid()}`,
     role: 'consumer',

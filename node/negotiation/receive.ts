@@ -1,3 +1,4 @@
+import { instantOf } from '../../protocol/instant.ts'
 import { decideNegotiation, type NegotiationContent } from '../../protocol/negotiation/machine.ts'
 import { pidsSeenAs } from '../../protocol/dsp/messages.ts'
 import { otherRole, terminationBy } from '../../protocol/dsp/process.ts'
@@ -14,7 +15,7 @@ import {
 import type { ProcessInbox } from '../dsp/inbox.ts'
 import type { Peer } from '../identity/operations.ts'
 import type { NegotiationDeps } from './operations.ts'
-import { begin, instant, step } from './step.ts'
+import { begin, step } from './step.ts'
 
 export type NegotiationInbox = ProcessInbox<Negotiation, ContractRequestMessage, NegotiationMessage>
 
@@ -30,6 +31,7 @@ export function createNegotiationInbox(deps: NegotiationDeps): NegotiationInbox 
       if (own !== process.pid || other === undefined) {
         refuse('invalid-request', 'the process ids of the message are not those of the process', 'Check both ids.')
       }
+      if (message['@type'] === 'ContractAgreementMessage') await refuseKnownId(deps, process, message.agreement['@id'])
       const decision = await step(deps, {
         pid: process.pid,
         event: { kind: 'heard', id: messageIdentity(message), peerPid: other, ...meaning(message, process) },
@@ -42,6 +44,13 @@ export function createNegotiationInbox(deps: NegotiationDeps): NegotiationInbox 
   }
 }
 
+/** Everything about an agreement is found by its id, also what another provider has signed. */
+async function refuseKnownId({ store }: NegotiationDeps, { pid }: Negotiation, id: string): Promise<void> {
+  const known = await store.ofAgreement(id)
+  if (known === undefined || known.process.pid === pid) return
+  refuse('conflict', 'another exchange has an agreement of this id', 'Give every agreement an id of its own.')
+}
+
 async function open(deps: NegotiationDeps, peer: Peer, message: ContractRequestMessage): Promise<Negotiation> {
   const { callbackAddress, consumerPid, offer } = message
   if (callbackAddress === undefined) {
@@ -51,7 +60,7 @@ async function open(deps: NegotiationDeps, peer: Peer, message: ContractRequestM
   const existing = await deps.store.ofConsumer(peer.did, consumerPid)
   if (existing !== undefined) return sameAgain(existing.process, id)
   const peerAddress = await deps.partners.callbackOf(peer.did, callbackAddress)
-  const now = instant(deps)
+  const now = instantOf(deps.clock.now())
   const purpose = message[PURPOSE_MEMBER]
   const fresh: Negotiation = {
     pid: `urn:uuid:${deps.random.uuid()}`,

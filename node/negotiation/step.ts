@@ -1,3 +1,4 @@
+import { instantOf } from '../../protocol/instant.ts'
 import {
   type Accepted,
   decideNegotiation,
@@ -7,7 +8,6 @@ import {
 } from '../../protocol/negotiation/machine.ts'
 import { agreementProposal } from '../../protocol/negotiation/receipt-facts.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
-import { Instant } from '../../schemas/ids.ts'
 import { RECEIPT_QUEUE } from '../../schemas/ledger.ts'
 import type { AgreementRecord, Negotiation } from '../../schemas/negotiation.ts'
 import type { Effects } from '../ports/effects.ts'
@@ -19,10 +19,6 @@ const MOST_CONFLICTS = 20
 
 /** What `prepare` may change on the stored process before an event is decided, for example the proven memberships. */
 export type Prepare = (process: Negotiation) => Negotiation
-
-export function instant(deps: Pick<NegotiationDeps, 'clock'>): Instant {
-  return Instant.parse(new Date(deps.clock.now()).toISOString())
-}
 
 /**
  * Load, decide, commit; a lost race loads and decides again. `inJob`: the caller goes on with the process itself, so no job is
@@ -45,7 +41,10 @@ export async function step(
   for (let attempt = 0; attempt < MOST_CONFLICTS; attempt += 1) {
     const stored = await deps.store.get(pid)
     if (stored === undefined) return undefined
-    const decision = decideNegotiation(prepare(stored.process), event, { now: instant(deps), self: deps.identity.did })
+    const decision = decideNegotiation(prepare(stored.process), event, {
+      now: instantOf(deps.clock.now()),
+      self: deps.identity.did,
+    })
     if ('code' in decision || decision.repeated) return decision
     const final = decision.effects.includes('record-agreement') ? agreementOf(deps, decision.next) : undefined
     const committed = await deps.store.change({
@@ -88,7 +87,7 @@ function agreementOf(deps: NegotiationDeps, process: Negotiation): AgreementReco
     datasetId,
     offer,
     agreement,
-    finalizedAt: instant(deps),
+    finalizedAt: instantOf(deps.clock.now()),
     ...(manifestId === undefined ? {} : { manifestId }),
     ...(purpose === undefined ? {} : { purpose }),
   }

@@ -1,3 +1,4 @@
+import { instantOf } from '../../protocol/instant.ts'
 import { sameRules } from '../../protocol/policy/canonical.ts'
 import { evaluatePolicy } from '../../protocol/policy/evaluate.ts'
 import { validAuthorities } from '../../protocol/policy/memberships.ts'
@@ -6,7 +7,6 @@ import type { Termination } from '../../schemas/dsp.ts'
 import type { Negotiation, NegotiationSpeech } from '../../schemas/negotiation.ts'
 import { Agreement, type Decision, type Offer } from '../../schemas/policy.ts'
 import type { NegotiationDeps } from './operations.ts'
-import { instant } from './step.ts'
 
 /** What this side says next of itself; undefined: it is the peer's turn, or nothing is left to say. */
 export interface Move extends NegotiationContent {
@@ -61,7 +61,7 @@ async function agreeOrEnd(deps: NegotiationDeps, process: Negotiation): Promise<
     target: own.datasetId,
     assigner: deps.identity.did,
     assignee: process.peer,
-    timestamp: instant(deps),
+    timestamp: instantOf(deps.clock.now()),
   })
   return { says: 'agreement', agreement, manifestId: own.manifestId }
 }

@@ -1,3 +1,4 @@
+import { instantOf } from '../../protocol/instant.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
 import { readPullAddress } from '../../protocol/transfer/data-address.ts'
 import { decideTransfer, isFinal } from '../../protocol/transfer/machine.ts'
@@ -6,7 +7,7 @@ import { PULL_FORMAT, RENEWAL_CODE, type Transfer } from '../../schemas/transfer
 import { watchChanges } from '../ports/changes.ts'
 import { say } from './jobs.ts'
 import type { DataAccess, TransferDeps, Transfers } from './operations.ts'
-import { begin, instant } from './step.ts'
+import { begin } from './step.ts'
 import type { Move } from './strategy.ts'
 
 type ConsumerSide = Pick<Transfers, 'start' | 'dataAddress' | 'renew' | 'complete' | 'fail'>
@@ -62,7 +63,7 @@ async function start(deps: TransferDeps, agreementId: string): Promise<Transfer>
   }
   const [running] = await deps.store.running({ agreementId, role: 'consumer' })
   if (running !== undefined) return running.process
-  const now = instant(deps)
+  const now = instantOf(deps.clock.now())
   const fresh: Transfer = {
     pid: `urn:uuid:${deps.random.uuid()}`,
     role: 'consumer',

@@ -1,3 +1,4 @@
+import { instantOf } from '../../protocol/instant.ts'
 import { dutiesOf } from '../../protocol/policy/templates.ts'
 import { refuse } from '../../protocol/refusal.ts'
 import {
@@ -99,7 +100,7 @@ async function pull(deps: CopiesDeps, { agreement: agreementId }: PullRequest): 
     records: 0,
     duties: copyDuties(agreement),
     notices: [],
-    createdAt: new Date(clock.now()).toISOString(),
+    createdAt: instantOf(clock.now()),
   })
   if ((await store.insert(record, { jobs: [jobFor(record)] })) === 'committed') return record
   const running = await store.byTransfer(transfer.pid)

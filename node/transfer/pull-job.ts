@@ -1,9 +1,10 @@
 import * as z from 'zod'
 import { datasetRoot } from '../../protocol/datasets/manifest.ts'
+import { instantOf } from '../../protocol/instant.ts'
 import { exchangeFacts } from '../../protocol/negotiation/receipt-facts.ts'
 import { Refused } from '../../protocol/refusal.ts'
 import type { CopyFailure, CopyRecord } from '../../schemas/copies.ts'
-import { Instant, ONE_LINE } from '../../schemas/ids.ts'
+import { ONE_LINE } from '../../schemas/ids.ts'
 import { RECEIPT_QUEUE, ReceiptProposal, type TransferCompletedFacts } from '../../schemas/ledger.ts'
 import type { AgreementRecord } from '../../schemas/negotiation.ts'
 import type { JobContext, JobDraft, JobHandler, JobOutcome } from '../ports/queue.ts'
@@ -153,7 +154,7 @@ async function endComplete(
   { record, revision }: StoredCopy,
   agreement: AgreementRecord,
 ): Promise<void> {
-  const completedAt = now(deps)
+  const completedAt = instantOf(deps.clock.now())
   const resources = record.resources.map(({ name, size, tree }) => ({ name, size, root: tree.root }))
   const facts: TransferCompletedFacts = {
     transferId: await providerPid(deps, record),
@@ -181,7 +182,7 @@ async function endFailed(deps: CopiesDeps, { stored, agreement }: FailedPull, fa
   const { record, revision } = current
   const facts = failure.code === 'wrong-bytes' ? await mismatchFacts(deps, record, failure) : undefined
   const jobs = facts === undefined ? [] : [receiptJob(deps, agreement, facts)]
-  const failed: CopyRecord = { ...record, state: 'failed', failure, completedAt: now(deps) }
+  const failed: CopyRecord = { ...record, state: 'failed', failure, completedAt: instantOf(deps.clock.now()) }
   await deps.store.change({ record: failed, revision, effects: { jobs } })
   await deps.blobs.remove(`pulling/${record.id}`)
   deps.log.warn('copy-failed', { copy: record.id, code: failure.code, chunk: failure.chunk })
@@ -235,10 +236,6 @@ async function tellProvider({ store, transfers }: CopiesDeps, copyId: string): P
 /** Both sides name a transfer by the provider's process id. */
 async function providerPid({ transfers }: CopiesDeps, { transferId }: CopyRecord): Promise<string> {
   return (await transfers.get(transferId))?.peerPid ?? transferId
-}
-
-function now({ clock }: CopiesDeps): Instant {
-  return Instant.parse(new Date(clock.now()).toISOString())
 }
 
 function elapsed({ clock }: CopiesDeps, { createdAt }: CopyRecord): number {

@@ -1,6 +1,7 @@
 import { pidsSeenAs } from '../../protocol/dsp/messages.ts'
 import { otherRole, terminationBy } from '../../protocol/dsp/process.ts'
 import { messageIdentity } from '../../protocol/dsp/seen.ts'
+import { instantOf } from '../../protocol/instant.ts'
 import { membershipsOf } from '../../protocol/policy/memberships.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
 import { decideTransfer } from '../../protocol/transfer/machine.ts'
@@ -15,7 +16,7 @@ import {
 import type { ProcessInbox } from '../dsp/inbox.ts'
 import type { Peer } from '../identity/operations.ts'
 import type { TransferDeps } from './operations.ts'
-import { begin, instant, step } from './step.ts'
+import { begin, step } from './step.ts'
 
 /** The same consumerPid under the same agreement is the same request. */
 export type TransferInbox = ProcessInbox<Transfer, TransferRequestMessage, TransferMessage>
@@ -79,7 +80,7 @@ async function open(deps: TransferDeps, peer: Peer, message: TransferRequestMess
     refuse('invalid-request', 'the dataset has no distribution of this format', `Ask for ${PULL_FORMAT}.`)
   }
   const peerAddress = await deps.partners.callbackOf(peer.did, callbackAddress)
-  const now = instant(deps)
+  const now = instantOf(deps.clock.now())
   const fresh: Transfer = {
     pid: `urn:uuid:${deps.random.uuid()}`,
     role: 'provider',

@@ -1,7 +1,7 @@
+import { instantOf } from '../../protocol/instant.ts'
 import { exchangeFacts } from '../../protocol/negotiation/receipt-facts.ts'
 import { type Accepted, decideTransfer, isFinal, type TransferEvent } from '../../protocol/transfer/machine.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
-import { Instant } from '../../schemas/ids.ts'
 import { RECEIPT_QUEUE, type ReceiptProposal } from '../../schemas/ledger.ts'
 import type { Transfer } from '../../schemas/transfer.ts'
 import type { JobDraft } from '../ports/queue.ts'
@@ -10,10 +10,6 @@ import type { AccessToken } from './store.ts'
 
 export const ADVANCE_QUEUE = 'transfer-advance'
 const MOST_CONFLICTS = 20
-
-export function instant(deps: Pick<TransferDeps, 'clock'>): Instant {
-  return Instant.parse(new Date(deps.clock.now()).toISOString())
-}
 
 export interface Step {
   readonly pid: string
@@ -32,7 +28,7 @@ export async function step(deps: TransferDeps, change: Step): Promise<Accepted |
   for (let attempt = 0; attempt < MOST_CONFLICTS; attempt += 1) {
     const stored = await deps.store.get(pid)
     if (stored === undefined) return undefined
-    const decision = decideTransfer(prepare(stored.process), event, instant(deps))
+    const decision = decideTransfer(prepare(stored.process), event, instantOf(deps.clock.now()))
     if ('code' in decision || decision.repeated) return decision
     const { next } = decision
     const kept = isFinal(next.state) ? { token: null } : token === undefined ? {} : { token }

@@ -2,7 +2,7 @@ import { baselineV1 } from '../../schemas/evaluation.ts'
 import type { FoundSpace, Purpose, Rulebook, RulebookReference } from '../../schemas/governance.ts'
 import type { Did } from '../../schemas/ids.ts'
 import { membershipType } from '../identity/scope.ts'
-import { instantOf } from '../identity/time.ts'
+import { instantOf } from '../instant.ts'
 import { KNOWN_OPERANDS } from '../policy/vocabulary.ts'
 import { documentDigest } from './signed-document.ts'
 

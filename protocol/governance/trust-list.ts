@@ -1,6 +1,7 @@
 import type { Did } from '../../schemas/ids.ts'
 import type { TrustList } from '../../schemas/governance.ts'
-import { leewayMs, millisOf } from '../identity/time.ts'
+import { millisOf } from '../instant.ts'
+import { leewayMs } from '../identity/time.ts'
 
 /** Whether a list still counts at `now` (ms). An expired list trusts nobody. */
 export function trustListInForce(list: TrustList, now: number): boolean {

@@ -15,7 +15,8 @@ import { type Checked, failed, passed } from './checked.ts'
 import { checkStatus } from './credential-status.ts'
 import { type ReadJws, type SigningKey, didOfKid, readJws, signJws, verifyJws } from './jws.ts'
 import type { StatusFault, StatusList } from './status-list.ts'
-import { instantOf, leewayMs, millisOf, numericDate } from './time.ts'
+import { instantOf, millisOf } from '../instant.ts'
+import { leewayMs, numericDate } from './time.ts'
 import { selectKey } from './verification-method.ts'
 
 /** A status list and until when (ms) its content may be relied on. */

@@ -4,7 +4,8 @@ import { type DidDocument, type StatusEntry, VC_V1_CONTEXT } from '../../schemas
 import { fromBase64, fromBase64Url, toBase64Url } from '../canonical/hash.ts'
 import { type Checked, failed, passed } from './checked.ts'
 import { type SigningKey, didOfKid, readJws, signJws, verifyJws } from './jws.ts'
-import { instantOf, leewayMs, millisOf, numericDate } from './time.ts'
+import { instantOf, millisOf } from '../instant.ts'
+import { leewayMs, numericDate } from './time.ts'
 import { selectKey } from './verification-method.ts'
 
 /** A verified list. Bit `i` is the most significant bit of byte `i >> 3` shifted by `i & 7` (Bitstring Status List §3.2). */

@@ -1,5 +1,3 @@
-import { Instant } from '../../schemas/ids.ts'
-
 /** Tolerated difference between two clocks, ms (DCP leaves it open; conformance tests are off by 60 s). */
 export const leewayMs = 5_000
 
@@ -8,16 +6,6 @@ export const maxTokenAgeMs = 600_000
 
 /** Lifetime of the tokens and presentations this program makes, ms. */
 export const tokenLifetimeMs = 60_000
-
-/** Milliseconds since 1970 as an Instant. */
-export function instantOf(ms: number): Instant {
-  return Instant.parse(new Date(ms).toISOString())
-}
-
-/** Milliseconds since 1970 of an ISO 8601 date-time; NaN when it is none. */
-export function millisOf(dateTime: string): number {
-  return Date.parse(dateTime)
-}
 
 /** Milliseconds as a NumericDate (RFC 7519 §2): whole seconds. */
 export function numericDate(ms: number): number {

@@ -6,7 +6,7 @@ import {
   type OfferTerms,
   type PolicyRules,
 } from '../../schemas/policy.ts'
-import { Instant } from '../../schemas/ids.ts'
+import { instantOf } from '../instant.ts'
 import { deletionDeadline } from './evaluate.ts'
 import { canonicalTerm, MEMBERSHIP_OPERAND, writtenTerm } from './vocabulary.ts'
 
@@ -96,7 +96,7 @@ export function dutiesOf(policy: PolicyRules): AgreementDuty[] {
   for (const rule of policy.obligation ?? []) {
     const deadline = deletionDeadline(rule)
     if (deadline === undefined) continue
-    const by = Instant.parse(new Date(deadline).toISOString())
+    const by = instantOf(deadline)
     duties.push({
       action: 'delete',
       by,

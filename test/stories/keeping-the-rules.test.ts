@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { readDocument, signDocument } from '../../protocol/governance/signed-document.ts'
 import type { SigningKey } from '../../protocol/identity/jws.ts'
-import { instantOf } from '../../protocol/identity/time.ts'
+import { instantOf } from '../../protocol/instant.ts'
 import { Refused } from '../../protocol/refusal.ts'
 import { Rulebook, TrustList } from '../../schemas/governance.ts'
 import { Sha256 } from '../../schemas/ids.ts'

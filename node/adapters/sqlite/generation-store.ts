@@ -1,7 +1,7 @@
 import { and, asc, count, desc, eq } from 'drizzle-orm'
 import * as z from 'zod'
+import { instantOf } from '../../../protocol/instant.ts'
 import { BudgetEntry } from '../../../schemas/generation.ts'
-import { Instant } from '../../../schemas/ids.ts'
 import { Run, SeedSet } from '../../../schemas/seeds.ts'
 import type { Charge, GenerationStore } from '../../generation/store.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -22,7 +22,6 @@ const seedSetColumns = {
 }
 type SeedSetRow = typeof seedSets.$inferSelect
 
-const instant = (ms: number): Instant => Instant.parse(new Date(ms).toISOString())
 const parsed = (text: string): unknown => z.unknown().parse(JSON.parse(text))
 
 function seedSetOf({ erasedAt, ...row }: SeedSetRow): SeedSet {
@@ -30,8 +29,8 @@ function seedSetOf({ erasedAt, ...row }: SeedSetRow): SeedSet {
     ...row,
     commitment: parsed(row.commitment),
     cap: parsed(row.cap),
-    createdAt: instant(row.createdAt),
-    ...(erasedAt === null ? {} : { erasedAt: instant(erasedAt) }),
+    createdAt: instantOf(row.createdAt),
+    ...(erasedAt === null ? {} : { erasedAt: instantOf(erasedAt) }),
   })
 }
 
@@ -117,7 +116,7 @@ function readBudgetEntries(db: Database, id: string): BudgetEntry[] {
     .where(eq(budgetEntries.seedSetId, id))
     .orderBy(asc(budgetEntries.id))
     .all()
-    .map((row) => BudgetEntry.parse({ ...row, at: instant(row.at) }))
+    .map((row) => BudgetEntry.parse({ ...row, at: instantOf(row.at) }))
 }
 
 export function createGenerationStore(db: Database, clock: Clock): GenerationStore {

@@ -1,5 +1,5 @@
 import { and, asc, eq, gt, isNotNull, isNull, lt, max } from 'drizzle-orm'
-import { instantOf } from '../../../protocol/identity/time.ts'
+import { instantOf } from '../../../protocol/instant.ts'
 import { Did } from '../../../schemas/ids.ts'
 import type { Member } from '../../../schemas/governance.ts'
 import type { GovernanceStore, Issuance, IssuanceCommit } from '../../governance/store.ts'
