@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type * as z from 'zod'
 import { parseStrictJson, StrictJsonError } from '../../protocol/canonical/strict-json.ts'
+import { withoutEmptyLists } from '../../protocol/dsp/empty-lists.ts'
 import { Refused } from '../../protocol/refusal.ts'
 import { parseValue } from '../http/parse-body.ts'
 
@@ -17,7 +18,7 @@ export async function readDspMessage<Schema extends z.ZodType>(c: Context, schem
       hint: 'Send flatter conditions.',
     })
   }
-  return parseValue(value, schema)
+  return parseValue(withoutEmptyLists(value), schema)
 }
 
 function jsonBody(bytes: Uint8Array): unknown {

@@ -65,7 +65,8 @@ async function visibleRecord(
 async function isParty({ negotiations }: ServedDocumentsDeps, peer: Peer, datasetId: string): Promise<boolean> {
   for (let before: number | undefined; ;) {
     const page = await negotiations.agreements({ limit: 500, ...(before === undefined ? {} : { before }) })
-    if (page.some((agreement) => agreement.peer === peer.did && agreement.datasetId === datasetId)) return true
+    const about = page.filter((agreement) => agreement.role === 'provider' && agreement.datasetId === datasetId)
+    if (about.some((agreement) => agreement.peer === peer.did)) return true
     const last = page.at(-1)
     if (page.length < 500 || last === undefined) return false
     before = Date.parse(last.finalizedAt)

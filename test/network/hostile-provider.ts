@@ -14,6 +14,7 @@ import { canonicalBytes } from '../../protocol/canonical/jcs.ts'
 import { documentDigest, manifestId, readManifest } from '../../protocol/datasets/manifest.ts'
 import { manifestLeaf } from '../../protocol/ledger/leaf.ts'
 import { type DatasetRecord, type ManifestPredicate, STATEMENT_PAYLOAD_TYPE } from '../../schemas/datasets.ts'
+import { DSP_CONTEXT } from '../../schemas/dsp.ts'
 import { Did } from '../../schemas/ids.ts'
 import type { DsseEnvelope } from '../../schemas/ledger.ts'
 import type { NetworkNode } from './create-network.ts'
@@ -32,8 +33,10 @@ export interface HostileProvider extends AsyncDisposable {
   /** Replaces the manifest of a published dataset. */
   forge(dataset: DatasetRecord, forgery: Forgery): Promise<void>
   sign(payload: Uint8Array): Promise<DsseEnvelope>
+  /** Says a message of the Dataspace Protocol; the HTTP status. */
+  say(to: NetworkNode, path: string, message: object): Promise<number>
   /** Answers of the node are replaced by this while it is set; undefined lets the request through. */
-  intercept: ((request: Request) => Response | undefined) | undefined
+  intercept: ((request: Request) => Response | Promise<Response> | undefined) | undefined
 }
 
 /** Takes the place of a node that was stopped: same data folder, same address, same identity. */
@@ -49,6 +52,12 @@ export async function openHostileProvider(node: NetworkNode): Promise<HostilePro
   const provider: HostileProvider = {
     intercept: undefined,
     sign,
+    say: async (to, path, message) => {
+      const authorization = await identity.authorizationFor(Did.parse(to.did))
+      const headers = { authorization, 'content-type': 'application/json' }
+      const body = JSON.stringify({ '@context': [DSP_CONTEXT], ...message })
+      return (await fetch(`${to.publicUrl}/dsp/2025-1${path}`, { method: 'POST', headers, body })).status
+    },
     forge: (dataset, forgery) => publishForgery({ ports, sign }, dataset, forgery),
     [Symbol.asyncDispose]: async () => {
       await listener.close(0)
@@ -58,7 +67,7 @@ export async function openHostileProvider(node: NetworkNode): Promise<HostilePro
       signing.db.close()
     },
   }
-  const hostile: MiddlewareHandler = async (c, next) => provider.intercept?.(c.req.raw) ?? (await next())
+  const hostile: MiddlewareHandler = async (c, next) => (await provider.intercept?.(c.req.raw)) ?? (await next())
   const routes = [new Hono().use('*', hostile), ...slices.publicRoutes]
   const app = createPublicApp({ routes, log: silentLogger })
   const listener = await listen(app, { name: 'public', host: settings.publicHost, port: settings.publicPort })

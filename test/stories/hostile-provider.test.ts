@@ -1,12 +1,15 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import * as z from 'zod'
 import { blobsFolder } from '../../node/config/data-folder.ts'
 import { Refused } from '../../protocol/refusal.ts'
 import { RemoteCatalog } from '../../schemas/catalog.ts'
 import { CopyRecord } from '../../schemas/copies.ts'
 import type { DatasetRecord } from '../../schemas/datasets.ts'
+import { DSP_CONTEXT } from '../../schemas/dsp.ts'
 import { Did } from '../../schemas/ids.ts'
+import { ContractRequestMessage, Negotiation } from '../../schemas/negotiation.ts'
 import { createNetwork, type Network } from '../network/create-network.ts'
 import { joinAll, requestExchange } from '../network/exchange-helpers.ts'
 import { type Forgery, type HostileProvider, openHostileProvider } from '../network/hostile-provider.ts'
@@ -23,7 +26,7 @@ describe('a provider that signs and serves what it likes', () => {
   beforeAll(async () => {
     network = await createNetwork(['authority', 'bureau', 'lab', 'rival'], { settings: { chunkSize: String(CHUNK) } })
     await joinAll(network)
-    for (let index = 0; index < 11; index += 1) {
+    for (let index = 0; index < 12; index += 1) {
       prepared.push(await publishTable(network.node('bureau'), { name: `table-${index}`, rows: 2000 }))
     }
     await network.node('bureau').stop()
@@ -94,6 +97,47 @@ describe('a provider that signs and serves what it likes', () => {
     })
   })
 
+  it('cannot make an agreement of other words than its offer, nor under the id of another', async () => {
+    const [lab, bureau] = [network.node('lab'), network.node('bureau')]
+    const dataset = next()
+    const { agreement } = await requestExchange(lab, bureau, { dataset: dataset.id })
+    await lab.settle()
+    const providerPid = 'urn:uuid:provider'
+    provider.intercept = (request) => {
+      if (request.method !== 'POST' || !request.url.endsWith('/negotiations/request')) return undefined
+      return request.json().then((body: unknown) => {
+        const { consumerPid } = ContractRequestMessage.parse(body)
+        const ids = { '@type': 'ContractNegotiation', consumerPid, providerPid }
+        return Response.json({ '@context': [DSP_CONTEXT], ...ids, state: 'REQUESTED' }, { status: 201 })
+      })
+    }
+    const asked = requestExchange(lab, bureau, { dataset: dataset.id })
+    const Listed = z.object({ exchanges: z.array(Negotiation) })
+    const newest = async () => (await lab.api.get('/exchanges?limit=1', Listed)).exchanges[0]
+    await expect.poll(async () => (await newest())?.peerPid).toBe(providerPid)
+    const consumerPid = (await newest())?.pid ?? ''
+    const say = (changes: object) =>
+      provider.say(lab, `/negotiations/${encodeURIComponent(consumerPid)}/agreement`, {
+        '@type': 'ContractAgreementMessage',
+        consumerPid,
+        providerPid,
+        agreement: { ...agreement, '@id': 'urn:uuid:second', ...changes },
+      })
+    const other = network.node('rival').did
+    const forgeries = [{ permission: [{ action: 'use' }] }, { prohibition: [] }, { target: 'urn:uuid:other' }]
+    for (const changes of [...forgeries, { assigner: other }, { assignee: other }, { '@id': agreement?.['@id'] }]) {
+      expect([JSON.stringify(changes), await say(changes)]).toEqual([JSON.stringify(changes), 400])
+    }
+    expect(await say({})).toBe(200)
+    provider.intercept = undefined
+    await provider.say(lab, `/negotiations/${encodeURIComponent(consumerPid)}/termination`, {
+      '@type': 'ContractNegotiationTerminationMessage',
+      consumerPid,
+      providerPid,
+    })
+    expect((await asked).state).toBe('TERMINATED')
+  })
+
   it('cannot fill the memory of a partner that browses, nor keep it browsing', async () => {
     const page = (texts: number, pages: { asked: number }) => {
       pages.asked += 1
@@ -104,7 +148,7 @@ describe('a provider that signs and serves what it likes', () => {
         distribution: [{ '@type': 'Distribution', format: 'HttpData-PULL', accessService: 'urn:uuid:service' }],
       }))
       const root = { '@id': 'urn:uuid:catalog', '@type': 'Catalog', participantId: network.node('bureau').did }
-      return Response.json({ '@context': ['https://w3id.org/dspace/2025/1/context.jsonld'], ...root, dataset })
+      return Response.json({ '@context': [DSP_CONTEXT], ...root, dataset })
     }
     const browse = async (texts: number) => {
       const pages = { asked: 0 }
