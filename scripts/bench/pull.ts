@@ -1,11 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import * as z from 'zod'
+import { freePort } from '../free-port.ts'
 import { guardedConnectTarget } from '../../node/adapters/http-fetch/guarded-http-client.ts'
 import { threadWorkers } from '../../node/adapters/workers-threads/thread-workers.ts'
 import { composeDatasets } from '../../node/composition/datasets.ts'
@@ -62,14 +62,6 @@ async function dataAccess(consumer: NetworkNode, agreement: string) {
   const { pid } = await transfers.start(agreement)
   const access = await transfers.dataAddress(pid)
   return { ...access, settings, close: () => ports.db.close() }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 interface Reference {

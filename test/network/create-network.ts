@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../../scripts/free-port.ts'
 import { type NodeOptions, type TanemakiNode, createNode } from '../../node/create-node.ts'
 import { initialiseNode } from '../../node/init-node.ts'
 import { loadSettings } from '../../node/config/load.ts'
@@ -30,15 +30,6 @@ export interface Network extends AsyncDisposable {
 export interface NetworkOptions {
   readonly settings?: Readonly<Record<string, string>>
   readonly overrides?: NodeOptions['overrides']
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no free port')
-  return address.port
 }
 
 async function startNode(root: string, name: string, options: NetworkOptions): Promise<NetworkNode> {

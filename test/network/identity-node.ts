@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Hono } from 'hono'
+import { freePort } from '../../scripts/free-port.ts'
 import { createPublicApp } from '../../node/app.ts'
 import { createGuardedHttpClient } from '../../node/adapters/http-fetch/guarded-http-client.ts'
 import { type IdentityAndGovernance, composeIdentity } from '../../node/composition/identity.ts'
@@ -56,15 +56,6 @@ export interface IdentityNode extends AsyncDisposable {
   settle(): Promise<void>
   /** Calls another node's members-only address; the HTTP status. */
   call(other: IdentityNode, authorization?: string): Promise<number>
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no free port')
-  return address.port
 }
 
 async function openNode(root: string, { clock, path }: { clock: Clock; path: string }) {
