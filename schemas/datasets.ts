@@ -12,7 +12,7 @@ export const ChunkSize = z
 export type ChunkSize = z.infer<typeof ChunkSize>
 
 /** A puller holds the leaf list of a file in memory: 32 MiB. Files above 16 TiB are cut into parts. */
-export const MOST_LEAVES = 2 ** 20
+const MOST_LEAVES = 2 ** 20
 
 /** Merkle tree of one file: RFC 6962 over chunks of `chunk` bytes (the last may be shorter; an empty file has no leaf). */
 export const ChunkTree = z.looseObject({
