@@ -1,7 +1,9 @@
 import { CsvError, parse } from 'csv-parse'
 import { Readable } from 'node:stream'
+import type { RecordBatch, Records } from '../../ports/records.ts'
 import { invalidTable, Places } from './invalid-table.ts'
-import { BATCH_ROWS, type RawBatch, type RawTable, type RawTableOptions } from './raw-table.ts'
+import { LineBatches } from './line-batches.ts'
+import type { RawTableOptions } from './raw-table.ts'
 import type { TableFile } from './table-file.ts'
 import { utf8Text } from './text-lines.ts'
 
@@ -11,7 +13,7 @@ interface CsvRecord {
 }
 
 /** CSV of RFC 4180 with a header line. Every record must have as many cells as the header. */
-export async function openCsv(file: TableFile, options: RawTableOptions): Promise<RawTable> {
+export async function openCsv(file: TableFile, options: RawTableOptions): Promise<Records> {
   const [first] = await takeOne(records(file, options))
   if (first === undefined) throw invalidTable('the file is empty', 'A CSV file has a header line and at least one row.')
   const header = first.cells
@@ -53,10 +55,9 @@ function checkHeader(header: readonly string[], delimiter: string): void {
   }
 }
 
-async function* batches(source: AsyncGenerator<CsvRecord>, header: readonly string[]): AsyncGenerator<RawBatch> {
+async function* batches(source: AsyncGenerator<CsvRecord>, header: readonly string[]): AsyncGenerator<RecordBatch> {
   const places = new Places()
-  let rows: string[][] = []
-  let lines: number[] = []
+  const gathered = new LineBatches()
   let skipped = false
   for await (const { line, cells } of source) {
     if (!skipped) {
@@ -67,20 +68,12 @@ async function* batches(source: AsyncGenerator<CsvRecord>, header: readonly stri
       places.add(`line ${line}`, `has ${cells.length} cells where the header has ${header.length}`)
       continue
     }
-    rows.push(cells)
-    lines.push(line)
-    if (rows.length === BATCH_ROWS) {
-      yield batch(rows, lines)
-      rows = []
-      lines = []
-    }
+    const batch = gathered.add(line, cells)
+    if (batch !== undefined) yield batch
   }
   places.check()
-  if (rows.length > 0) yield batch(rows, lines)
-}
-
-function batch(rows: string[][], lines: number[]): RawBatch {
-  return { rows, place: (index) => `line ${lines[index] ?? 0}` }
+  const last = gathered.rest()
+  if (last !== undefined) yield last
 }
 
 async function* records(

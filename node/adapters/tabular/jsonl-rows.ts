@@ -1,13 +1,15 @@
+import type { RecordBatch, Records } from '../../ports/records.ts'
 import type { Cell } from '../../ports/tables.ts'
 import { invalidTable, Places } from './invalid-table.ts'
-import { BATCH_ROWS, type RawBatch, type RawTable, type RawTableOptions } from './raw-table.ts'
+import { LineBatches } from './line-batches.ts'
+import type { RawTableOptions } from './raw-table.ts'
 import type { TableFile } from './table-file.ts'
 import { numberedLines } from './text-lines.ts'
 
 const LINES_FOR_HEADER = 1000
 
 /** One JSON object per line with scalar members; a member that is left out is null. */
-export async function openJsonl(file: TableFile, options: RawTableOptions): Promise<RawTable> {
+export async function openJsonl(file: TableFile, options: RawTableOptions): Promise<Records> {
   const header = options.members ?? (await membersOf(file))
   return { header, batches: () => batches(file, header) }
 }
@@ -26,31 +28,23 @@ async function membersOf(file: TableFile): Promise<string[]> {
   return [...members]
 }
 
-async function* batches(file: TableFile, header: readonly string[]): AsyncGenerator<RawBatch> {
+async function* batches(file: TableFile, header: readonly string[]): AsyncGenerator<RecordBatch> {
   const places = new Places()
   const known = new Set(header)
-  let rows: Cell[][] = []
-  let lines: number[] = []
+  const gathered = new LineBatches()
   for await (const { line, text } of numberedLines(file)) {
     if (text.trim() === '') continue
     const object = readObject(text, `line ${line}`, places)
     if (object === undefined) continue
     const unknown = Object.keys(object).findIndex((name) => !known.has(name))
     if (unknown !== -1) places.add(`line ${line}, member ${unknown + 1}`, 'is not in the schema')
-    rows.push(header.map((name) => scalar(object[name], `line ${line}, column "${name}"`, places)))
-    lines.push(line)
-    if (rows.length === BATCH_ROWS) {
-      yield batch(rows, lines)
-      rows = []
-      lines = []
-    }
+    const cells = header.map((name) => scalar(object[name], `line ${line}, column "${name}"`, places))
+    const batch = gathered.add(line, cells)
+    if (batch !== undefined) yield batch
   }
   places.check()
-  if (rows.length > 0) yield batch(rows, lines)
-}
-
-function batch(rows: Cell[][], lines: number[]): RawBatch {
-  return { rows, place: (index) => `line ${lines[index] ?? 0}` }
+  const last = gathered.rest()
+  if (last !== undefined) yield last
 }
 
 function readObject(text: string, place: string, places: Places): Record<string, unknown> | undefined {

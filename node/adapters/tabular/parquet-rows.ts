@@ -1,14 +1,14 @@
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
+import type { RecordBatch, Records } from '../../ports/records.ts'
 import type { Cell } from '../../ports/tables.ts'
 import { invalidTable } from './invalid-table.ts'
-import type { RawBatch, RawTable } from './raw-table.ts'
 import { bufferOf, type TableFile } from './table-file.ts'
 
 const ROWS_AT_ONCE = 65_536
 
 /** Flat Parquet: nested columns are refused. Dates become `YYYY-MM-DD`, other instants ISO 8601 in UTC. */
-export async function openParquet(source: TableFile): Promise<RawTable> {
+export async function openParquet(source: TableFile): Promise<Records> {
   const file = await bufferOf(source)
   const metadata = await parquetMetadataAsync(file).catch(() => {
     throw invalidTable('the file is not Parquet', 'Check the format of the file.')
@@ -28,7 +28,7 @@ interface Shape {
   readonly header: readonly string[]
 }
 
-async function* batches(file: AsyncBuffer, { metadata, header }: Shape): AsyncGenerator<RawBatch> {
+async function* batches(file: AsyncBuffer, { metadata, header }: Shape): AsyncGenerator<RecordBatch> {
   const total = Number(metadata.num_rows)
   for (let start = 0; start < total; start += ROWS_AT_ONCE) {
     const rowEnd = Math.min(start + ROWS_AT_ONCE, total)

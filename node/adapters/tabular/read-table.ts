@@ -1,9 +1,10 @@
 import type { TableColumn } from '../../../schemas/datasets.ts'
+import type { RecordBatch, Records } from '../../ports/records.ts'
 import type { Cell, TableBatch, TableSource } from '../../ports/tables.ts'
 import { isFault, readCell } from './cell-types.ts'
 import { invalidTable, Places } from './invalid-table.ts'
 import { openRawTable } from './open-raw-table.ts'
-import type { RawBatch, RawTable, RawTableOptions } from './raw-table.ts'
+import type { RawTableOptions } from './raw-table.ts'
 
 export interface ReadTableOptions extends Omit<RawTableOptions, 'members'> {
   readonly columns: readonly TableColumn[]
@@ -38,7 +39,7 @@ function names(columns: readonly TableColumn[]): string[] {
   return columns.map((column) => column.name)
 }
 
-function positionsOf(table: RawTable, { columns, others = 'refuse' }: ReadTableOptions): number[] {
+function positionsOf(table: Records, { columns, others = 'refuse' }: ReadTableOptions): number[] {
   const places = new Places()
   const positions = columns.map((column) => table.header.indexOf(column.name))
   for (const [index, column] of columns.entries()) {
@@ -59,7 +60,7 @@ interface Typing {
   readonly places: Places
 }
 
-function typed(raw: RawBatch, { columns, positions, places }: Typing): TableBatch {
+function typed(raw: RecordBatch, { columns, positions, places }: Typing): TableBatch {
   const values: Cell[][] = columns.map(() => [])
   for (const [row, cells] of raw.rows.entries()) {
     for (const [index, column] of columns.entries()) {
