@@ -1,10 +1,11 @@
 import { cpSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { defineConfig } from 'rolldown'
 
 const migrations = {
   name: 'migrations',
-  buildStart: () => rmSync('dist', { recursive: true, force: true }),
-  writeBundle: () => cpSync('node/adapters/sqlite/migrations', 'dist/migrations', { recursive: true }),
+  renderStart: ({ dir }) => rmSync(dir, { recursive: true, force: true }),
+  writeBundle: ({ dir }) => cpSync('node/adapters/sqlite/migrations', join(dir, 'migrations'), { recursive: true }),
 }
 
 export default defineConfig({

@@ -6,5 +6,7 @@ import { join } from 'node:path'
 
 const folder = 'node/adapters/sqlite/migrations'
 rmSync(folder, { recursive: true, force: true })
-execFileSync('npx', ['drizzle-kit', 'generate', '--name', 'baseline'], { stdio: 'inherit' })
+execFileSync(process.execPath, ['node_modules/drizzle-kit/bin.cjs', 'generate', '--name', 'baseline'], {
+  stdio: 'inherit',
+})
 for (const name of readdirSync(folder)) renameSync(join(folder, name), join(folder, '20260101000000_baseline'))

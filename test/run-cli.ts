@@ -1,9 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-export const cliFile = fileURLToPath(new URL('../node/cli/main.ts', import.meta.url))
+import { builtCli } from './built.ts'
 
 export interface Answer {
   /** Exit code; undefined when a signal ended the program. */
@@ -23,7 +21,7 @@ export interface RunOptions {
 /** Runs the command line as a process of its own. */
 export function tanemaki(args: readonly string[], { cwd, env, onError }: RunOptions = {}): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-  const child = spawn(process.execPath, [cliFile, ...args], {
+  const child = spawn(process.execPath, [builtCli, ...args], {
     ...(cwd === undefined ? {} : { cwd }),
     env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'tanemaki-compile-cache'), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

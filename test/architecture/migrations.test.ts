@@ -11,9 +11,9 @@ describe('the migrations', () => {
     const copy = mkdtempSync(`${root}/node_modules/.cache-migrations-`)
     cpSync(`${root}/node/adapters/sqlite/migrations`, copy, { recursive: true })
     const output = execFileSync(
-      'npx',
+      process.execPath,
       [
-        'drizzle-kit',
+        'node_modules/drizzle-kit/bin.cjs',
         'generate',
         '--dialect=sqlite',
         '--schema=./node/adapters/sqlite/tables/*.ts',

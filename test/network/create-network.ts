@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { freePort } from '../../scripts/free-port.ts'
 import { type NodeOptions, type TanemakiNode, createNode } from '../../node/create-node.ts'
 import { initialiseNode } from '../../node/init-node.ts'
+import { builtWorkers } from '../built.ts'
 import { loadSettings } from '../../node/config/load.ts'
 import { type ApiClient, createApiClient } from '../../node/cli/api-client.ts'
 
@@ -47,8 +48,7 @@ async function startNode(root: string, name: string, options: NetworkOptions): P
     ...options.settings,
   })
   const settings = loadSettings(dataDir)
-  const start = () =>
-    createNode({ dataDir, settings, ...(options.overrides === undefined ? {} : { overrides: options.overrides }) })
+  const start = () => createNode({ dataDir, settings, overrides: { workers: builtWorkers, ...options.overrides } })
   let running: TanemakiNode | undefined = await start()
   const stop = async () => {
     await running?.[Symbol.asyncDispose]()

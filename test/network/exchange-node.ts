@@ -1,3 +1,4 @@
+import { builtWorkers } from '../built.ts'
 import { composeDatasets } from '../../node/composition/datasets.ts'
 import { composeExchange, type Exchange } from '../../node/composition/exchange.ts'
 import { composeIdentity } from '../../node/composition/identity.ts'
@@ -22,7 +23,11 @@ export interface ExchangeNode extends AsyncDisposable {
 export async function openExchangeNode(node: NetworkNode): Promise<ExchangeNode> {
   const settings = loadSettings(node.dataDir)
   const did = Did.parse(node.did)
-  const ports = await openPorts({ dataDir: node.dataDir, settings, overrides: { log: silentLogger } })
+  const ports = await openPorts({
+    dataDir: node.dataDir,
+    settings,
+    overrides: { log: silentLogger, workers: builtWorkers },
+  })
   const { ledger, startLog, ...log } = composeLedger(ports, { did, settings })
   const { governance, ...identity } = composeIdentity(ports, { did, settings, ledger })
   const datasets = composeDatasets(ports, { settings, ...identity, governance, ledger })

@@ -1,3 +1,4 @@
+import { builtWorkers } from '../built.ts'
 import type { MiddlewareHandler } from 'hono'
 import { Hono } from 'hono'
 import { createDatasetsStore } from '../../node/adapters/sqlite/datasets-store.ts'
@@ -43,9 +44,17 @@ export interface HostileProvider extends AsyncDisposable {
 export async function openHostileProvider(node: NetworkNode): Promise<HostileProvider> {
   const settings = loadSettings(node.dataDir)
   const did = Did.parse(node.did)
-  const ports = await openPorts({ dataDir: node.dataDir, settings, overrides: { log: silentLogger } })
+  const ports = await openPorts({
+    dataDir: node.dataDir,
+    settings,
+    overrides: { log: silentLogger, workers: builtWorkers },
+  })
   const slices = createSlices(ports, { did, settings })
-  const signing = await openPorts({ dataDir: node.dataDir, settings, overrides: { log: silentLogger } })
+  const signing = await openPorts({
+    dataDir: node.dataDir,
+    settings,
+    overrides: { log: silentLogger, workers: builtWorkers },
+  })
   const { ledger } = composeLedger(signing, { did, settings })
   const { identity } = composeIdentity(signing, { did, settings, ledger })
   const sign = (payload: Uint8Array) => identity.signStatement(STATEMENT_PAYLOAD_TYPE, payload)

@@ -1,3 +1,4 @@
+import { builtWorkers } from '../built.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -66,7 +67,11 @@ async function openNode(root: string, { clock, path }: { clock: Clock; path: str
     developmentLocalhost: 'true',
   })
   const settings = loadSettings(root)
-  const ports = await openPorts({ dataDir: root, settings, overrides: { clock, log: silentLogger } })
+  const ports = await openPorts({
+    dataDir: root,
+    settings,
+    overrides: { clock, log: silentLogger, workers: builtWorkers },
+  })
   const did = nodeDid(settings)
   const { ledger } = composeLedger(ports, { did, settings })
   return { port, settings, ports, did, parts: composeIdentity(ports, { did, settings, ledger }) }

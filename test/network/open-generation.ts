@@ -1,3 +1,4 @@
+import { builtWorkers } from '../built.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -44,7 +45,7 @@ export async function openGeneration(
   overrides: NonNullable<PortsOptions['overrides']> = {},
 ): Promise<OpenedGeneration> {
   const settings = loadSettings(dataDir)
-  const ports = await openPorts({ dataDir, settings, overrides })
+  const ports = await openPorts({ dataDir, settings, overrides: { workers: builtWorkers, ...overrides } })
   const node = { did: nodeDid(settings), settings }
   const { ledger, startLog } = composeLedger(ports, node)
   const { identity, governance } = composeIdentity(ports, { ...node, ledger })

@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
@@ -16,14 +15,14 @@ import { verifyBundle } from '../../protocol/ledger/verify-bundle/verify-bundle.
 import { AuditReport } from '../../schemas/audit.ts'
 import { CopyRecord } from '../../schemas/copies.ts'
 import { ReceiptRecord } from '../../schemas/ledger.ts'
+import { builtCli } from '../built.ts'
 
 const run = promisify(execFile)
-const main = fileURLToPath(new URL('../../node/cli/main.ts', import.meta.url))
 const Receipts = z.object({ receipts: z.array(ReceiptRecord) })
 
 async function tanemaki(args: readonly string[]): Promise<{ code: number; stdout: string }> {
   try {
-    const { stdout } = await run(process.execPath, [main, '--json', ...args])
+    const { stdout } = await run(process.execPath, [builtCli, '--json', ...args])
     return { code: 0, stdout }
   } catch (error) {
     return z.object({ code: z.number(), stdout: z.string() }).parse(error)

@@ -15,7 +15,8 @@ import { clinicCsv, clinicSchema } from '../example-seeds.ts'
 import { createNetwork, type Network, type NetworkNode } from '../network/create-network.ts'
 import { joinAll, requestExchange } from '../network/exchange-helpers.ts'
 import { publishTable } from '../network/published-table.ts'
-import { type Answer, cliFile, tanemaki } from '../run-cli.ts'
+import { builtCli } from '../built.ts'
+import { type Answer, tanemaki } from '../run-cli.ts'
 
 const run = promisify(execFile)
 const escape = String.fromCharCode(27)
@@ -180,7 +181,7 @@ describe('a Node.js that is too old', () => {
 describe('output that is read by others', () => {
   it('ends quietly when its reader goes away', async () => {
     for (const command of ['node start --help', '--json policy templates', '--json dataset show nothing']) {
-      const line = `"${process.execPath}" "${cliFile}" --data "${bureau.dataDir}" ${command}`
+      const line = `"${process.execPath}" "${builtCli}" --data "${bureau.dataDir}" ${command}`
       const { stdout, stderr } = await run('/bin/bash', ['-c', `${line} | true; echo "\${PIPESTATUS[0]}"`])
       expect(stderr).toBe('')
       expect(stdout.trim()).toMatch(/^[03]$/)
@@ -192,7 +193,7 @@ describe('output that is read by others', () => {
       console.info('skipped: the program script is not installed')
       return context.skip()
     }
-    const line = `"${process.execPath}" "${cliFile}" --data "${bureau.dataDir}" node doctor`
+    const line = `"${process.execPath}" "${builtCli}" --data "${bureau.dataDir}" node doctor`
     const onTerminal = async (env: Record<string, string>) => {
       const { FORCE_COLOR: _forced, NO_COLOR: _none, CI: _ci, ...rest } = process.env
       const options = { env: { ...rest, TERM: 'xterm-256color', ...env } }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Blobs } from '../../node/ports/blobs.ts'
 import type { Workers } from '../../node/ports/workers.ts'
-import { threadWorkers } from '../../node/adapters/workers-threads/thread-workers.ts'
+import { builtWorkers } from '../built.ts'
 import type { Run } from '../../schemas/seeds.ts'
 import { clinicCsv, clinicRecipe, clinicSchema } from '../example-seeds.ts'
 import { createDataFolder, openGeneration, type OpenedGeneration } from '../network/open-generation.ts'
@@ -43,7 +43,7 @@ describe('a node that dies during a run', () => {
     let struck = false
     const workers: Workers = {
       run: async (task, input, options) => {
-        if (task !== 'measure') return threadWorkers.run(task, input, options)
+        if (task !== 'measure') return builtWorkers.run(task, input, options)
         struck = true
         return never()
       },
@@ -77,7 +77,7 @@ describe('a node that dies during a run', () => {
     const workers: Workers = {
       run: (task, input, options) => {
         tasks.push(task)
-        return threadWorkers.run(task, input, options)
+        return builtWorkers.run(task, input, options)
       },
     }
     await restart({ workers })
@@ -92,7 +92,7 @@ describe('a node that dies during a run', () => {
       let struck = false
       const workers: Workers = {
         run: async (task, input, options) => {
-          if (task !== at) return threadWorkers.run(task, input, options)
+          if (task !== at) return builtWorkers.run(task, input, options)
           struck = true
           return never()
         },

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { threadWorkers } from '../../node/adapters/workers-threads/thread-workers.ts'
+import { builtWorkers } from '../built.ts'
 import type { PullTask, PullTaskResult } from '../../node/ports/pull-task.ts'
 import type { Workers } from '../../node/ports/workers.ts'
 import { CopyRecord, PullProgress } from '../../schemas/copies.ts'
@@ -19,10 +19,10 @@ function fillingDisk() {
   const state = { full: true, tries: 0, verified: 0 }
   const workers: Workers = {
     run: async (task, input, options) => {
-      if (task !== 'pull' || !state.full) return threadWorkers.run(task, input, options)
+      if (task !== 'pull' || !state.full) return builtWorkers.run(task, input, options)
       state.tries += 1
       if (state.tries === 1) return (await untilSomeChunks(input as PullTask, options)) as never
-      return threadWorkers.run(task, { ...(input as PullTask), partialPath: '/dev/full' }, options)
+      return builtWorkers.run(task, { ...(input as PullTask), partialPath: '/dev/full' }, options)
     },
   }
   const untilSomeChunks: (input: PullTask, options: WorkerOptions) => Promise<PullTaskResult> = async (
@@ -35,7 +35,7 @@ function fillingDisk() {
       state.verified = z.object({ verified: z.number() }).parse(progress).verified
       if (state.verified > 0) stop.abort()
     }
-    const ended = threadWorkers.run('pull', input, { ...options, signal: stop.signal, onProgress })
+    const ended = builtWorkers.run('pull', input, { ...options, signal: stop.signal, onProgress })
     await ended.catch(() => {})
     return { kind: 'interrupted', reason: 'stopped', verified: state.verified, received: state.verified }
   }

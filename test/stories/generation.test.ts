@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Workers } from '../../node/ports/workers.ts'
-import { threadWorkers } from '../../node/adapters/workers-threads/thread-workers.ts'
+import { builtWorkers } from '../built.ts'
 import { openRawTable } from '../../node/adapters/tabular/open-raw-table.ts'
 import { columnOf, type Table } from '../../protocol/generation/table.ts'
 import type { Run } from '../../schemas/seeds.ts'
@@ -167,7 +167,7 @@ describe('a run', () => {
     let measuring = false
     const workers: Workers = {
       run: (task, input, options) => {
-        if (task !== 'measure' || measuring) return threadWorkers.run(task, input, options)
+        if (task !== 'measure' || measuring) return builtWorkers.run(task, input, options)
         measuring = true
         return new Promise((_, reject) => {
           options?.signal?.addEventListener('abort', () =>

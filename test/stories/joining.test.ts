@@ -1,14 +1,13 @@
 import { execFile } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Refused } from '../../protocol/refusal.ts'
 import { IssuedInvitation, MemberList, Membership, Rulebook, Space, TrustList } from '../../schemas/governance.ts'
 import { type Network, type NetworkNode, createNetwork } from '../network/create-network.ts'
 import { shiftedClock } from '../network/identity-node.ts'
+import { builtCli } from '../built.ts'
 
-const cli = fileURLToPath(new URL('../../node/cli/main.ts', import.meta.url))
 const code = (error: unknown) => (error instanceof Refused ? error.refusal.code : error)
 const found = (node: NetworkNode, name: string) => node.api.post('/space', { name }, Space)
 const joinWith = (node: NetworkNode, invitation: string) => node.api.post('/membership', { invitation }, Membership)
@@ -148,7 +147,7 @@ describe('joining a space', () => {
 /** Runs the command line beside the nodes of this process. */
 async function run(node: NetworkNode, ...args: string[]): Promise<unknown> {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
-  execFile(process.execPath, [cli, '--json', '--data', node.dataDir, ...args], (error, stdout) =>
+  execFile(process.execPath, [builtCli, '--json', '--data', node.dataDir, ...args], (error, stdout) =>
     error === null ? resolve(stdout) : reject(new Error(stdout, { cause: error })),
   )
   return JSON.parse(await promise)

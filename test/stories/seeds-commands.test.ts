@@ -1,13 +1,11 @@
 import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { clinicCsv, clinicSchema } from '../example-seeds.ts'
 import { createNetwork, type Network } from '../network/create-network.ts'
-
-const cli = fileURLToPath(new URL('../../node/cli/main.ts', import.meta.url))
+import { builtCli } from '../built.ts'
 
 let network: Network
 let folder: string
@@ -28,7 +26,7 @@ interface Answer {
 
 function tanemaki(...args: string[]): Promise<Answer> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [cli, '--data', folder, ...args], { cwd: folder }, (error, out, stderr) =>
+    execFile(process.execPath, [builtCli, '--data', folder, ...args], { cwd: folder }, (error, out, stderr) =>
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, error: stderr }),
     )
   })

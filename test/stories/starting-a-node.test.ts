@@ -3,7 +3,6 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { createNode } from '../../node/create-node.ts'
@@ -11,8 +10,7 @@ import { initialiseNode } from '../../node/init-node.ts'
 import { loadSettings } from '../../node/config/load.ts'
 import { silentLogger } from '../../node/telemetry/logger.ts'
 import { createNetwork, type Network } from '../network/create-network.ts'
-
-const cli = fileURLToPath(new URL('../../node/cli/main.ts', import.meta.url))
+import { builtCli } from '../built.ts'
 
 describe('a node that starts', () => {
   let network: Network
@@ -89,10 +87,10 @@ describe('a node that starts', () => {
 })
 
 describe('the command line', () => {
-  const run = (...args: string[]) => spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8' })
+  const run = (...args: string[]) => spawnSync(process.execPath, [builtCli, ...args], { encoding: 'utf8' })
 
   it('lists its nouns and its exit codes', () => {
-    const help = execFileSync(process.execPath, [cli, '--help'], { encoding: 'utf8' })
+    const help = execFileSync(process.execPath, [builtCli, '--help'], { encoding: 'utf8' })
     expect(help).toContain('Exit codes')
     expect(help).toContain('node')
   })
@@ -113,7 +111,7 @@ describe('the command line', () => {
   it('makes a data folder that nobody else may read or change, whatever the shell allows', () => {
     const root = mkdtempSync(join(tmpdir(), 'open-'))
     chmodSync(root, 0o755)
-    const init = [cli, '--data', root, 'node', 'init', '--public-url', 'https://open.example']
+    const init = [builtCli, '--data', root, 'node', 'init', '--public-url', 'https://open.example']
     const made = spawnSync('sh', ['-c', 'umask 000; exec "$@"', 'sh', process.execPath, ...init], { encoding: 'utf8' })
     expect(made).toMatchObject({ status: 0 })
     const open = readdirSync(root).filter((name) => (statSync(join(root, name)).mode & 0o077) !== 0)
