@@ -1,6 +1,6 @@
 import { ProtocolVersions } from '../../schemas/catalog.ts'
 import type { Did } from '../../schemas/ids.ts'
-import { parseStrictJson, StrictJsonError } from '../../protocol/canonical/strict-json.ts'
+import { readStrictJson } from '../../protocol/canonical/strict-json.ts'
 import { withoutEmptyLists } from '../../protocol/dsp/empty-lists.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
 import type { Identity } from '../identity/operations.ts'
@@ -126,10 +126,5 @@ async function reach(http: HttpClient, request: HttpRequest): Promise<HttpRespon
 
 /** Undefined for a body that is empty or no JSON: the status then says all there is. */
 function jsonOf(body: Uint8Array): unknown {
-  try {
-    return body.length === 0 ? undefined : withoutEmptyLists(parseStrictJson(body))
-  } catch (error) {
-    if (error instanceof StrictJsonError) return undefined
-    throw error
-  }
+  return withoutEmptyLists(readStrictJson(body))
 }

@@ -1,6 +1,6 @@
 import { DCP_CONTEXT, type ServiceType } from '../../schemas/identity.ts'
 import type { Did } from '../../schemas/ids.ts'
-import { parseStrictJson } from '../../protocol/canonical/strict-json.ts'
+import { parseStrictJson, StrictJsonError } from '../../protocol/canonical/strict-json.ts'
 import { type Checked, failed } from '../../protocol/identity/checked.ts'
 import { type VerifiedPresentation, verifyPresentations } from '../../protocol/identity/presentation.ts'
 import { membershipScope, membershipType } from '../../protocol/identity/scope.ts'
@@ -114,7 +114,7 @@ async function queryPresentations(
   } catch (error) {
     if (error instanceof HttpFailure || error instanceof Refused)
       return failed('query.unreachable', 'no CredentialService')
-    if (error instanceof Error && error.name === 'StrictJsonError') return failed('vp.malformed', 'not JSON')
+    if (error instanceof StrictJsonError) return failed('vp.malformed', 'not JSON')
     throw error
   }
 }

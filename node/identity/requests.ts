@@ -1,7 +1,7 @@
 import { DCP_CONTEXT, IssuerMetadata } from '../../schemas/identity.ts'
 import type { Did } from '../../schemas/ids.ts'
 import { Problem, type ProblemCode } from '../../schemas/problem.ts'
-import { parseStrictJson } from '../../protocol/canonical/strict-json.ts'
+import { readStrictJson } from '../../protocol/canonical/strict-json.ts'
 import { refuse } from '../../protocol/refusal.ts'
 import { HttpFailure, type HttpRequest, type HttpResponse } from '../ports/http-client.ts'
 import type { Holding, Wallet } from './operations.ts'
@@ -97,7 +97,7 @@ async function findCredential(
   { issuer, type, deps }: { issuer: Did; type: string; deps: RequestDeps },
 ): Promise<string> {
   const answer = await send(deps, { method: 'GET', url: `${base}/metadata`, headers: { accept: 'application/json' } })
-  const metadata = answer.status === 200 ? IssuerMetadata.safeParse(readJson(answer.body)).data : undefined
+  const metadata = answer.status === 200 ? IssuerMetadata.safeParse(readStrictJson(answer.body)).data : undefined
   const offered = metadata?.credentialsSupported.find(
     (candidate) => candidate.credentialType === type && candidate.profile === format,
   )
@@ -134,7 +134,7 @@ async function sendRequest(
   })
   if (answer.status === 201) return
   await deps.store.rejectRequest(holderPid)
-  const code = Problem.safeParse(readJson(answer.body)).data?.code
+  const code = Problem.safeParse(readStrictJson(answer.body)).data?.code
   const [detail, hint] = (code === undefined ? undefined : refusals.get(code)) ?? []
   if (code !== undefined && detail !== undefined && hint !== undefined) refuse(code, detail, hint)
   refuse(
@@ -154,13 +154,5 @@ async function send({ http }: RequestDeps, request: HttpRequest): Promise<HttpRe
       'the issuer does not answer',
       'Check that the authority runs and can be reached from here.',
     )
-  }
-}
-
-function readJson(body: Uint8Array): unknown {
-  try {
-    return parseStrictJson(body)
-  } catch {
-    return undefined
   }
 }

@@ -1,6 +1,6 @@
 import { DidDocument } from '../../schemas/identity.ts'
 import type { Did } from '../../schemas/ids.ts'
-import { parseStrictJson } from '../../protocol/canonical/strict-json.ts'
+import { readStrictJson } from '../../protocol/canonical/strict-json.ts'
 import { type HostPolicy, didWebUrl } from '../../protocol/identity/did-web.ts'
 import { refuse } from '../../protocol/refusal.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -144,15 +144,7 @@ async function fetchDocument(did: Did, { http, hosts }: { http: HttpClient; host
       throw error
     })
   if (answer?.status !== 200 || !/[/+]json\b/.test(answer.headers['content-type'] ?? '')) unreachable()
-  const document = readDocument(answer.body)
+  const document = DidDocument.safeParse(readStrictJson(answer.body)).data
   if (document?.id !== did) unreachable()
   return document
-}
-
-function readDocument(body: Uint8Array): DidDocument | undefined {
-  try {
-    return DidDocument.safeParse(parseStrictJson(body)).data
-  } catch {
-    return undefined
-  }
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { samePayload } from '../../protocol/canonical/dsse.ts'
 import { canonicalBytes } from '../../protocol/canonical/jcs.ts'
-import { parseStrictJson } from '../../protocol/canonical/strict-json.ts'
+import { readStrictJson } from '../../protocol/canonical/strict-json.ts'
 import {
   isNextInExchange,
   missingPredecessor,
@@ -201,18 +201,10 @@ function readAnswer({ status, body }: HttpResponse): Sent {
   if (FINAL.has(status)) return { kind: 'refused', status }
   if (status === 409) return { kind: 'not-yet' }
   if (status !== 200) return { kind: 'retry', error: `the counterpart answered ${status}` }
-  const answer = ReceiptAnswer.safeParse(jsonOf(body))
+  const answer = ReceiptAnswer.safeParse(readStrictJson(body))
   return answer.success
     ? { kind: 'answer', value: answer.data }
     : { kind: 'retry', error: 'the answer is not the answer of a receipt service' }
-}
-
-function jsonOf(body: Uint8Array): unknown {
-  try {
-    return parseStrictJson(body)
-  } catch {
-    return undefined
-  }
 }
 
 /** Records the receipt with its commitment; a refused one without, since it is no part of any chain. */

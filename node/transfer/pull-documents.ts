@@ -3,7 +3,7 @@ import { manifestLeaf } from '../../protocol/ledger/leaf.ts'
 import { parseTlogProof, verifyTlogProof } from '../../protocol/ledger/tlog-proof.ts'
 import { dssePayload } from '../../protocol/canonical/dsse.ts'
 import { canonicalBytes } from '../../protocol/canonical/jcs.ts'
-import { parseStrictJson } from '../../protocol/canonical/strict-json.ts'
+import { readStrictJson } from '../../protocol/canonical/strict-json.ts'
 import { documentDigest, readManifest } from '../../protocol/datasets/manifest.ts'
 import { exchangeFacts } from '../../protocol/negotiation/receipt-facts.ts'
 import { Refused } from '../../protocol/refusal.ts'
@@ -65,7 +65,7 @@ function documentsOf(predicate: ManifestPredicate): [string, { sha256: string; s
 }
 
 async function checkedManifest(deps: CopiesDeps, copy: CopyRecord, text: Uint8Array) {
-  const envelope = DsseEnvelope.safeParse(strictJson(text))
+  const envelope = DsseEnvelope.safeParse(readStrictJson(text))
   const payload = envelope.success ? dssePayload(envelope.data) : undefined
   if (!envelope.success || payload === undefined) throw manifestRefused('what the provider sent is no signed envelope')
   if (envelope.data.payloadType !== STATEMENT_PAYLOAD_TYPE) throw manifestRefused('the envelope holds no statement')
@@ -105,14 +105,6 @@ async function checkLogged({ identity }: CopiesDeps, copy: CopyRecord, claim: Lo
   const entry = manifestLeaf({ envelope: claim.envelope, keyId, at: claim.predicate.issued }).bytes
   if (proof === undefined || verifyTlogProof(proof, { entry, key: log.key }) === undefined) {
     throw manifestRefused('the manifest is not in the log of the provider')
-  }
-}
-
-function strictJson(text: Uint8Array): unknown {
-  try {
-    return parseStrictJson(text)
-  } catch {
-    return undefined
   }
 }
 

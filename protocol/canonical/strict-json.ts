@@ -27,6 +27,16 @@ export function parseStrictJson(input: Uint8Array | string): unknown {
   return value
 }
 
+/** As parseStrictJson; undefined for what is no strict JSON. */
+export function readStrictJson(input: Uint8Array | string): unknown {
+  try {
+    return parseStrictJson(input)
+  } catch (error) {
+    if (error instanceof StrictJsonError) return undefined
+    throw error
+  }
+}
+
 interface Cursor {
   readonly text: string
   at: number

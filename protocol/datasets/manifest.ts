@@ -10,7 +10,7 @@ import type { Sha256 } from '../../schemas/ids.ts'
 import { digestHex, sha256, sha256Hex } from '../canonical/hash.ts'
 import { canonicalBytes } from '../canonical/jcs.ts'
 import { leafHash, treeRoot } from '../canonical/merkle.ts'
-import { parseStrictJson, StrictJsonError } from '../canonical/strict-json.ts'
+import { readStrictJson } from '../canonical/strict-json.ts'
 import type { Refusal } from '../refusal.ts'
 import { chunkCount } from './chunk-ranges.ts'
 
@@ -66,9 +66,9 @@ export function readManifest(
   const id = manifestId(payload)
   if (expected !== undefined && id !== expected)
     return bad('the manifest is not the one that was named: its digest differs')
-  const json = strictJson(payload)
+  const json = readStrictJson(payload)
   if (json === undefined) return bad('the manifest is not strict JSON')
-  const parsed = ManifestStatement.safeParse(json.value)
+  const parsed = ManifestStatement.safeParse(json)
   if (!parsed.success) {
     const places = parsed.error.issues
       .slice(0, PLACES_NAMED)
@@ -79,15 +79,6 @@ export function readManifest(
   const fault = inconsistency(parsed.data)
   if (fault !== undefined) return bad(fault)
   return { ok: true, manifest: { id, payload, statement: parsed.data } }
-}
-
-function strictJson(payload: Uint8Array): { readonly value: unknown } | undefined {
-  try {
-    return { value: parseStrictJson(payload) }
-  } catch (error) {
-    if (error instanceof StrictJsonError) return undefined
-    throw error
-  }
 }
 
 function inconsistency(statement: ManifestStatement): string | undefined {

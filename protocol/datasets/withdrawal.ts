@@ -6,7 +6,7 @@ import {
 } from '../../schemas/datasets.ts'
 import type { Sha256 } from '../../schemas/ids.ts'
 import { canonicalBytes } from '../canonical/jcs.ts'
-import { parseStrictJson, StrictJsonError } from '../canonical/strict-json.ts'
+import { readStrictJson } from '../canonical/strict-json.ts'
 import { manifestId } from './manifest.ts'
 
 /** Statement that was built or read: what is signed, and its identity `sha256:<hex>` of the payload bytes. */
@@ -33,11 +33,6 @@ export function buildWithdrawal(predicate: WithdrawalPredicate, datasetRoot: Sha
 
 /** Reads a withdrawal's payload bytes; undefined when it is not one. The signature is the caller's to check. */
 export function readWithdrawal(payload: Uint8Array): Withdrawal | undefined {
-  try {
-    const parsed = WithdrawalStatement.safeParse(parseStrictJson(payload))
-    return parsed.success ? { id: manifestId(payload), payload, statement: parsed.data } : undefined
-  } catch (error) {
-    if (error instanceof StrictJsonError) return undefined
-    throw error
-  }
+  const parsed = WithdrawalStatement.safeParse(readStrictJson(payload))
+  return parsed.success ? { id: manifestId(payload), payload, statement: parsed.data } : undefined
 }

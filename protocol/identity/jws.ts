@@ -1,7 +1,7 @@
 import { compactVerify } from 'jose'
 import * as z from 'zod'
 import { fromBase64Url, toBase64Url, utf8 } from '../canonical/hash.ts'
-import { parseStrictJson } from '../canonical/strict-json.ts'
+import { readStrictJson } from '../canonical/strict-json.ts'
 import { type Checked, failed, passed } from './checked.ts'
 import type { VerificationKey } from './verification-method.ts'
 
@@ -64,12 +64,7 @@ export function readJws(token: string, maxLength: number): Checked<ReadJws, JwsF
 
 function readJson(part: string): unknown {
   const bytes = fromBase64Url(part)
-  if (bytes === undefined) return undefined
-  try {
-    return parseStrictJson(bytes)
-  } catch {
-    return undefined
-  }
+  return bytes === undefined ? undefined : readStrictJson(bytes)
 }
 
 /** Whether the signature is the key's, under an algorithm that fits the key. Looks at no claim and no clock. */

@@ -3,7 +3,7 @@ import type { DsseEnvelope } from '../../schemas/ledger.ts'
 import { dssePayload, paeDigest } from '../canonical/dsse.ts'
 import { concatBytes, equalBytes, sha256Hex } from '../canonical/hash.ts'
 import { canonicalBytes } from '../canonical/jcs.ts'
-import { parseStrictJson } from '../canonical/strict-json.ts'
+import { readStrictJson } from '../canonical/strict-json.ts'
 
 /** A log entry on its way into the log: what a store's commit queues (LeafDraft of the effects port). */
 export interface LeafRecord {
@@ -101,18 +101,10 @@ function parseReceiptEntry(entry: Uint8Array): LogLeaf | undefined {
 }
 
 function parseRecord(entry: Uint8Array): LogLeaf | undefined {
-  const value = strictJson(entry)
+  const value = readStrictJson(entry)
   const record = PublicRecord.safeParse(value)
   if (!record.success || !equalBytes(canonicalBytes(record.data), entry)) return undefined
   return { kind: 'record', record: record.data }
-}
-
-function strictJson(entry: Uint8Array): unknown {
-  try {
-    return parseStrictJson(entry)
-  } catch {
-    return undefined
-  }
 }
 
 /** Parses before writing, so that no entry leaves that another node could not read. */

@@ -23,7 +23,7 @@ import {
   utf8,
 } from '../canonical/hash.ts'
 import { canonicalBytes } from '../canonical/jcs.ts'
-import { parseStrictJson } from '../canonical/strict-json.ts'
+import { readStrictJson } from '../canonical/strict-json.ts'
 import type { Refusal } from '../refusal.ts'
 
 /** Who signs a receipt first: the party that knows the facts first (docs/spec/receipt.md §2). */
@@ -92,19 +92,11 @@ export interface ReadReceipt {
 
 /** Reads a payload; undefined unless it is the canonical JSON of a receipt whose proposer is the one its type demands. */
 export function readReceipt(payload: Uint8Array): ReadReceipt | undefined {
-  const receipt = Receipt.safeParse(strictJson(payload))
+  const receipt = Receipt.safeParse(readStrictJson(payload))
   if (!receipt.success || !equalBytes(canonicalBytes(receipt.data), payload)) return undefined
   if (receipt.data.proposer !== proposerRole(receipt.data.type)) return undefined
   if (receipt.data.provider.did === receipt.data.consumer.did) return undefined
   return { id: sha256Hex(payload), receipt: receipt.data }
-}
-
-function strictJson(payload: Uint8Array): unknown {
-  try {
-    return parseStrictJson(payload)
-  } catch {
-    return undefined
-  }
 }
 
 /** The facts of a receipt without its place in the chains. */

@@ -5,7 +5,7 @@ import type { Checkpoint, DsseEnvelope, PublicRecord, Receipt } from '../../../s
 import type { VerifyEd25519 } from '../../canonical/ed25519.ts'
 import { type HashFunction, toHex, utf8 } from '../../canonical/hash.ts'
 import { canonicalBytes } from '../../canonical/jcs.ts'
-import { parseStrictJson } from '../../canonical/strict-json.ts'
+import { readStrictJson } from '../../canonical/strict-json.ts'
 import type { NoteKey } from '../signed-note.ts'
 
 /** Where the files of a bundle come from. Paths are relative and `/`-separated. */
@@ -114,12 +114,7 @@ export function nameDigest(name: string, hash: HashFunction): string {
 /** JSON of a file read strictly; undefined when absent or not strict JSON. */
 export async function readJson(bundle: AuditedBundle, path: string): Promise<unknown> {
   const bytes = await bundle.reader.read(path)
-  if (bytes === undefined) return undefined
-  try {
-    return parseStrictJson(bytes)
-  } catch {
-    return undefined
-  }
+  return bytes === undefined ? undefined : readStrictJson(bytes)
 }
 
 /** Whether a file is exactly the canonical JSON of a value. */

@@ -4,7 +4,7 @@ import { DsseEnvelope } from '../../../schemas/ledger.ts'
 import { dssePayload, verifyDsse } from '../../canonical/dsse.ts'
 import { equalBytes, fromBase64Url, toHex, utf8 } from '../../canonical/hash.ts'
 import { canonicalJson } from '../../canonical/jcs.ts'
-import { parseStrictJson } from '../../canonical/strict-json.ts'
+import { readStrictJson } from '../../canonical/strict-json.ts'
 import { announcedLog, statementKey } from '../party.ts'
 import {
   type AuditedBundle,
@@ -50,7 +50,7 @@ export async function checkKeys(bundle: AuditedBundle): Promise<Finding> {
     const last = lines.pop()
     if (lines.length === 0 || last !== '') faults.add(path, 'the key history is empty or its last line is cut')
     for (const line of lines) {
-      const entry = KeyHistoryLine.safeParse(parsed(line))
+      const entry = KeyHistoryLine.safeParse(readStrictJson(line))
       const document = entry.success ? DidDocument.safeParse(entry.data.document) : undefined
       const did = entry.data?.did ?? ''
       const sound = document?.success === true && document.data.id === did && line === canonical(entry.data)
@@ -70,14 +70,6 @@ export async function checkKeys(bundle: AuditedBundle): Promise<Finding> {
     faults.expect(announced.includes(origin), 'keys', `no DID document of ${did} announces the log ${origin}`)
   }
   return faults.finding(`${bundle.documents.size} parties with their keys`)
-}
-
-function parsed(line: string): unknown {
-  try {
-    return parseStrictJson(line)
-  } catch {
-    return undefined
-  }
 }
 
 function canonical(value: unknown): string | undefined {

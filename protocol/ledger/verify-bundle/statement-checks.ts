@@ -3,7 +3,7 @@ import { type ManifestPredicate, STATEMENT_PAYLOAD_TYPE } from '../../../schemas
 import { DsseEnvelope } from '../../../schemas/ledger.ts'
 import { dssePayload, paeDigest, verifyDsse } from '../../canonical/dsse.ts'
 import { toHex } from '../../canonical/hash.ts'
-import { parseStrictJson } from '../../canonical/strict-json.ts'
+import { readStrictJson } from '../../canonical/strict-json.ts'
 import { datasetRoot, readManifest } from '../../datasets/manifest.ts'
 import { readWithdrawal } from '../../datasets/withdrawal.ts'
 import { statementKey } from '../party.ts'
@@ -111,7 +111,7 @@ export async function checkCroissants(bundle: AuditedBundle): Promise<Finding> {
     const path = `objects/${predicate.description.croissant.sha256}`
     const bytes = await boundObject(bundle, predicate.description.croissant.sha256, faults)
     if (bytes === undefined) continue
-    const croissant = Croissant.safeParse(jsonOf(bytes))
+    const croissant = Croissant.safeParse(readStrictJson(bytes))
     if (croissant.success)
       faults.expect(agrees(croissant.data, predicate), path, 'the description and the manifest differ')
     else faults.add(path, 'the description is no Croissant document')
@@ -161,14 +161,6 @@ async function boundObject(bundle: AuditedBundle, sha256: string, faults: Faults
   const bytes = await bundle.reader.read(path)
   if (!faults.expect(bytes !== undefined, path, 'a document that a manifest binds is missing')) return undefined
   return bytes !== undefined && toHex(bundle.tools.hash(bytes)) === sha256 ? bytes : undefined
-}
-
-function jsonOf(bytes: Uint8Array): unknown {
-  try {
-    return parseStrictJson(bytes)
-  } catch {
-    return undefined
-  }
 }
 
 /** `seed-commitment`: the seeds that a manifest names were committed to in the issuer's log before the manifest. */
