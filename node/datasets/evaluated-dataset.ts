@@ -15,10 +15,11 @@ export function documentPath(sha256: string): string {
 }
 
 export async function existing({ store }: DatasetsDeps, id: string): Promise<StoredDataset> {
-  const found = await store.get(id)
-  return (
-    found ?? refuse('not-found', 'there is no such dataset', 'See the datasets of this node: tanemaki dataset list.')
-  )
+  return (await store.get(id)) ?? noSuchDataset()
+}
+
+export function noSuchDataset(): never {
+  refuse('not-found', 'there is no such dataset', 'See the datasets of this node: tanemaki dataset list.')
 }
 
 /** Commits a change or refuses because another one came between. */

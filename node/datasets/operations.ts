@@ -1,21 +1,22 @@
 import type {
   DatasetDraftInput,
-  DatasetUpload,
-  ImportDataset,
   DatasetEvaluation,
   DatasetId,
   DatasetRecord,
+  DatasetSource,
+  DatasetUpload,
+  ImportDataset,
+  Provenance,
+  WithdrawalScope,
 } from '../../schemas/datasets.ts'
-import type { DatasetSource, Provenance, WithdrawalScope } from '../../schemas/datasets.ts'
 import type { OfferTermsInput } from '../../schemas/policy.ts'
-import { refuse } from '../../protocol/refusal.ts'
 import type { TableSource } from '../ports/tables.ts'
 import { importUpload, storeUpload, uploadsFolder } from './import-upload.ts'
 import { createDataset } from './create-dataset.ts'
 import type { DatasetsDeps } from './dataset-deps.ts'
 import { publishDataset } from './publish-dataset.ts'
 import { renderDescription } from './render-description.ts'
-import { documentPath, partsFolder, recordEvaluation } from './evaluated-dataset.ts'
+import { documentPath, noSuchDataset, partsFolder, recordEvaluation } from './evaluated-dataset.ts'
 import type { StoredObject, StoredStatement } from './store.ts'
 import { withdrawDataset } from './withdraw-dataset.ts'
 
@@ -103,12 +104,12 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
     upload: (content) => storeUpload(deps, content),
     importFile: (request, follow = {}) => importUpload(deps, request, follow),
     create: (dataset, follow = {}) => createDataset(deps, dataset, follow),
-    find: async (reference) => (await lookUp(deps, reference)) ?? notFound(),
+    find: async (reference) => (await lookUp(deps, reference)) ?? noSuchDataset(),
     list: ({ limit = 100, before } = {}) =>
       store.list({ limit: Math.min(limit, 500), ...(before === undefined ? {} : { before }) }),
     published: () => store.published(),
     partPaths: async (id) => {
-      const record = (await get(id)) ?? notFound()
+      const record = (await get(id)) ?? noSuchDataset()
       return record.resources.map((resource) => blobs.localPath(`${partsFolder(id)}/${resource.name}`))
     },
     recordEvaluation: (id, evaluation, publicReport) => recordEvaluation(deps, id, { evaluation, publicReport }),
@@ -136,10 +137,6 @@ async function lookUp({ store }: DatasetsDeps, reference: string): Promise<Datas
   if (reference.startsWith('urn:')) return (await store.get(reference))?.record
   const [name = '', version] = reference.split('@')
   return (await store.byName(name, version))?.record
-}
-
-function notFound(): never {
-  refuse('not-found', 'there is no such dataset', 'See the datasets of this node: tanemaki dataset list.')
 }
 
 /** Folders of datasets that were never stored: a crash came between the files and the record. */

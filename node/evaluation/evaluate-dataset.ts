@@ -50,7 +50,7 @@ async function taskFor(
     sha256: digest.sha256,
     chunk: tree.chunk,
   }))
-  // bound to the files: repeating an evaluation tells nothing new about the control set
+  // Bound to the files: repeating an evaluation tells nothing new about the control set.
   const seed = await keys.derive(`urn:tanemaki:evaluation-seed:v1 ${record.datasetRoot}`)
   return { ...input, parts, rows: record.records, seed }
 }

@@ -15,14 +15,14 @@ const nothing = { rows: 0, columns: [] }
 
 /** Decrypts both sides of the seeds that the dataset is compared with; without seeds only public data are exempt. */
 export async function gatherEvidence(deps: EvaluationDeps, record: DatasetRecord): Promise<Evidence> {
-  const seedSet = await seedSetOf(deps, record)
-  if (seedSet === undefined) return withoutSeeds(record)
   const run = record.source.kind === 'run' ? await deps.runs.get(record.source.runId) : undefined
+  const seedSet = await importedSeeds(deps, run?.seedSetId ?? record.seedSet)
+  if (seedSet === undefined) return withoutSeeds(record)
   const claim = run === undefined ? undefined : await deps.runs.claim(run.id)
   const training = await deps.seeds.side(seedSet, 'training')
   const control = await deps.seeds.side(seedSet, 'control')
   const evidence: ControlEvidence = {
-    // rows made elsewhere may have come from a generator that saw the control set
+    // Rows made elsewhere may have come from a generator that saw the control set.
     drawnBeforeGeneration: run !== undefined && seedSet.commitment.drawnAt <= run.createdAt,
     disjointByUnit: true,
   }
@@ -39,9 +39,7 @@ export async function gatherEvidence(deps: EvaluationDeps, record: DatasetRecord
   }
 }
 
-async function seedSetOf(deps: EvaluationDeps, record: DatasetRecord): Promise<SeedSet | undefined> {
-  const run = record.source.kind === 'run' ? await deps.runs.get(record.source.runId) : undefined
-  const reference = run?.seedSetId ?? record.seedSet
+async function importedSeeds(deps: EvaluationDeps, reference: string | undefined): Promise<SeedSet | undefined> {
   const found = reference === undefined ? undefined : await deps.seeds.seedSet(reference)
   return found?.state === 'imported' ? found : undefined
 }

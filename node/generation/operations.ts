@@ -37,7 +37,7 @@ export interface FollowImport {
 export interface Seeds {
   /** Takes a file in, sealed chunk by chunk; it waits for `import` and is gone with the process. */
   upload(format: SeedFormat, content: AsyncIterable<Uint8Array>): Promise<SeedUpload>
-  /** All or nothing: a refusal leaves no trace of the file. Refused `seeds-invalid` names places, never values. */
+  /** All or nothing: a refusal leaves no trace of the file. Refused `table-invalid` names places, never values. */
   import(request: SeedImport, follow?: FollowImport): Promise<SeedSetDescription>
   /** Newest first, at most 1,000. */
   list(): Promise<SeedSetSummary[]>
