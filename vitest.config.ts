@@ -6,6 +6,6 @@ export default defineConfig({
     globalSetup: 'test/build-bundle.ts',
     testTimeout: 20_000,
     pool: 'threads',
-    isolate: true,
+    isolate: false,
   },
 })
