@@ -104,6 +104,11 @@ export type CopyVerification = z.infer<typeof CopyVerification>
 export const PullRequest = z.strictObject({ agreement: Iri })
 export type PullRequest = z.infer<typeof PullRequest>
 
+/** Queue of withdrawals whose holders are to be told. */
+export const WITHDRAWAL_QUEUE = 'withdrawal-notify'
+export const WithdrawalJob = z.object({ datasetId: Iri, statementId: z.string() })
+export type WithdrawalJob = z.infer<typeof WithdrawalJob>
+
 /** Body of POST /notices: a signed statement of the sender about a dataset that the receiver holds. */
 export const NoticeMessage = z.object({ statement: DsseEnvelope })
 export type NoticeMessage = z.infer<typeof NoticeMessage>

@@ -1,3 +1,4 @@
+import { Role } from './dsp.ts'
 import * as z from 'zod'
 import { ManifestId, ResourceName } from './datasets.ts'
 import { Did, Instant, Iri, Sha256 } from './ids.ts'
@@ -92,9 +93,6 @@ export type LogLeaf =
 export const ReceiptType = z.enum(['AgreementFinalized', 'TransferStarted', 'TransferCompleted'])
 export type ReceiptType = z.infer<typeof ReceiptType>
 
-export const ReceiptRole = z.enum(['provider', 'consumer'])
-export type ReceiptRole = z.infer<typeof ReceiptRole>
-
 /** A duty of the agreement that a receipt fixes. */
 export const ReceiptDuty = z.object({ action: z.string().min(1).max(256), by: Instant.optional() })
 export type ReceiptDuty = z.infer<typeof ReceiptDuty>
@@ -175,7 +173,7 @@ const receiptCommon = {
   seq: z.int().positive(),
   /** SHA-256 of the previous payload of the exchange; null for the first. */
   prev: Sha256.nullable(),
-  proposer: ReceiptRole,
+  proposer: Role,
   /** Counter of the receipts that this proposer made with this counterpart, over all exchanges, from 1 without gaps. */
   pairSeq: z.int().positive(),
   pairPrev: Sha256.nullable(),

@@ -1,18 +1,13 @@
 import { Hono } from 'hono'
-import * as z from 'zod'
 import { refuse } from '../../protocol/refusal.ts'
 import { ImportDataset, PublishDataset, WithdrawDataset } from '../../schemas/datasets.ts'
 import { limitBody } from '../http/body-limit.ts'
+import { PageQuery } from '../http/page-query.ts'
 import { parseBody, parseValue } from '../http/parse-body.ts'
 import { streamProgress } from '../http/progress-stream.ts'
 import type { Datasets } from './operations.ts'
 
 const json = limitBody(16 * 1024 * 1024)
-
-const Page = z.object({
-  limit: z.coerce.number().int().min(1).max(500).default(100),
-  before: z.coerce.number().int().nonnegative().optional(),
-})
 
 /** `/api/datasets`: the datasets of this node for its people. */
 export function managementRoutes(datasets: Datasets): Hono {
@@ -27,7 +22,7 @@ export function managementRoutes(datasets: Datasets): Hono {
       return streamProgress(c, (onProgress, signal) => datasets.importFile(request, { onProgress, signal }))
     })
     .get('/datasets', async (c) => {
-      const { limit, before } = parseValue(c.req.query(), Page)
+      const { limit, before } = parseValue(c.req.query(), PageQuery)
       return c.json({ datasets: await datasets.list({ limit, ...(before === undefined ? {} : { before }) }) })
     })
     .get('/datasets/:reference', async (c) => c.json(await datasets.find(c.req.param('reference'))))

@@ -2,13 +2,11 @@ import { buildWithdrawal } from '../../protocol/datasets/withdrawal.ts'
 import { instantOf } from '../../protocol/instant.ts'
 import { withdrawalLeaf } from '../../protocol/ledger/leaf.ts'
 import { refuse } from '../../protocol/refusal.ts'
+import { WITHDRAWAL_QUEUE, type WithdrawalJob } from '../../schemas/copies.ts'
 import { type DatasetRecord, STATEMENT_PAYLOAD_TYPE, WithdrawalPredicate } from '../../schemas/datasets.ts'
 import type { DatasetsDeps } from './dataset-deps.ts'
 import { commitChange, existing } from './evaluated-dataset.ts'
 import type { WithdrawRequest } from './operations.ts'
-
-/** Queue of withdrawals whose holders are to be told; payload WithdrawalJob of schemas/datasets.ts. */
-export const WITHDRAWAL_QUEUE = 'withdrawal-notify'
 
 export async function withdrawDataset(
   deps: DatasetsDeps,
@@ -33,15 +31,14 @@ export async function withdrawDataset(
   const withdrawal = buildWithdrawal(predicate, record.datasetRoot)
   const envelope = await deps.identity.signStatement(STATEMENT_PAYLOAD_TYPE, withdrawal.payload)
   const keyId = envelope.signatures[0]?.keyid ?? ''
+  const job: WithdrawalJob = { datasetId: record.id, statementId: withdrawal.id }
   const withdrawn = await commitChange(deps, {
     record: { ...record, state: 'withdrawn', withdrawnAt: effective },
     revision,
     statement: { id: withdrawal.id, kind: 'withdrawal', datasetId: record.id, envelope },
     effects: {
       leaves: [withdrawalLeaf(manifestId, { envelope, keyId, at: effective })],
-      jobs: [
-        { queue: WITHDRAWAL_QUEUE, key: record.id, payload: { datasetId: record.id, statementId: withdrawal.id } },
-      ],
+      jobs: [{ queue: WITHDRAWAL_QUEUE, key: record.id, payload: job }],
     },
   })
   deps.log.info('dataset-withdrawn', { dataset: record.id, statement: withdrawal.id })

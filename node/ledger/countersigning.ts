@@ -1,7 +1,7 @@
+import { otherRole } from '../../protocol/dsp/process.ts'
 import { sha256Hex, utf8 } from '../../protocol/canonical/hash.ts'
 import {
   missingPredecessor,
-  otherRole,
   proposalKey,
   type ReadReceipt,
   receiptFacts,

@@ -1,14 +1,9 @@
+import { otherRole } from '../../protocol/dsp/process.ts'
 import * as z from 'zod'
 import { samePayload } from '../../protocol/canonical/dsse.ts'
 import { canonicalBytes } from '../../protocol/canonical/jcs.ts'
 import { readStrictJson } from '../../protocol/canonical/strict-json.ts'
-import {
-  isNextInExchange,
-  missingPredecessor,
-  otherRole,
-  proposalKey,
-  proposerRole,
-} from '../../protocol/ledger/receipt.ts'
+import { isNextInExchange, missingPredecessor, proposalKey, proposerRole } from '../../protocol/ledger/receipt.ts'
 import { Refused } from '../../protocol/refusal.ts'
 import type { Did } from '../../schemas/ids.ts'
 import {

@@ -1,10 +1,9 @@
-import * as z from 'zod'
 import { dssePayload } from '../../protocol/canonical/dsse.ts'
 import { readWithdrawal } from '../../protocol/datasets/withdrawal.ts'
 import { Refused, refuse } from '../../protocol/refusal.ts'
-import type { CopyNotice, NoticeMessage } from '../../schemas/copies.ts'
+import { type CopyNotice, type NoticeMessage, WITHDRAWAL_QUEUE, WithdrawalJob } from '../../schemas/copies.ts'
 import { STATEMENT_PAYLOAD_TYPE, type WithdrawalPredicate } from '../../schemas/datasets.ts'
-import { type Did, Iri } from '../../schemas/ids.ts'
+import type { Did } from '../../schemas/ids.ts'
 import type { DsseEnvelope } from '../../schemas/ledger.ts'
 import type { Datasets } from '../datasets/operations.ts'
 import type { Identity } from '../identity/operations.ts'
@@ -14,9 +13,6 @@ import type { JobHandler, JobOutcome } from '../ports/queue.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { CopiesStore, StoredCopy } from './copies-store.ts'
 import type { Transfers } from './operations.ts'
-
-const QUEUE = 'withdrawal-notify'
-const WithdrawalJob = z.object({ datasetId: Iri, statementId: z.string() })
 
 export interface NoticesDeps {
   readonly store: CopiesStore
@@ -39,7 +35,7 @@ export interface CopyNotices {
 export function createCopyNotices(deps: NoticesDeps): CopyNotices {
   return {
     receive: (sender, { statement }) => receive(deps, sender, statement),
-    job: { queue: QUEUE, run: (payload) => notifyHolders(deps, WithdrawalJob.parse(payload)) },
+    job: { queue: WITHDRAWAL_QUEUE, run: (payload) => notifyHolders(deps, WithdrawalJob.parse(payload)) },
   }
 }
 
@@ -85,10 +81,7 @@ async function keep(deps: NoticesDeps, copy: StoredCopy, notice: CopyNotice): Pr
   }
 }
 
-async function notifyHolders(
-  deps: NoticesDeps,
-  { datasetId, statementId }: z.infer<typeof WithdrawalJob>,
-): Promise<JobOutcome> {
+async function notifyHolders(deps: NoticesDeps, { datasetId, statementId }: WithdrawalJob): Promise<JobOutcome> {
   const statement = await deps.datasets.statement(statementId)
   if (statement === undefined) return { kind: 'dead', error: 'the withdrawal is not stored' }
   const payload = dssePayload(statement.envelope)

@@ -1,21 +1,18 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { PullRequest } from '../../schemas/copies.ts'
+import { PageQuery } from '../http/page-query.ts'
 import { parseBody, parseValue } from '../http/parse-body.ts'
 import { streamProgress } from '../http/progress-stream.ts'
 import type { Copies } from './copies.ts'
 
-const Page = z.object({
-  limit: z.coerce.number().int().min(1).max(500).default(100),
-  before: z.coerce.number().int().nonnegative().optional(),
-})
 const VerifyRequest = z.strictObject({ flat: z.boolean().default(false) })
 
 /** `/api/copies`: what this node holds of others' data. */
 export function copiesRoutes({ copies }: { copies: Copies }): Hono {
   return new Hono()
     .get('/copies', async (c) => {
-      const { limit, before } = parseValue(c.req.query(), Page)
+      const { limit, before } = parseValue(c.req.query(), PageQuery)
       return c.json({ copies: await copies.list({ limit, ...(before === undefined ? {} : { before }) }) })
     })
     .post('/copies', async (c) => c.json(await copies.pull(await parseBody(c, PullRequest)), 202))

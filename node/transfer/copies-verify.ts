@@ -4,9 +4,10 @@ import { dssePayload } from '../../protocol/canonical/dsse.ts'
 import { equalBytes } from '../../protocol/canonical/hash.ts'
 import { refuse } from '../../protocol/refusal.ts'
 import type { CopyRecord, CopyVerification, FileVerification } from '../../schemas/copies.ts'
-import type { ChunkTree, Resource } from '../../schemas/datasets.ts'
+import type { Resource } from '../../schemas/datasets.ts'
 import { Sha256 } from '../../schemas/ids.ts'
 import { DsseEnvelope } from '../../schemas/ledger.ts'
+import type { HashedFile, HashTask } from '../ports/hash-task.ts'
 import { type CopiesDeps, copyFolder, leavesPath } from './copies-deps.ts'
 
 const MOST_NAMED_CHUNKS = 100
@@ -16,14 +17,6 @@ export interface FollowVerification {
   readonly flat?: boolean
   readonly onProgress?: (progress: { readonly bytes: number; readonly total: number }) => void
   readonly signal?: AbortSignal
-}
-
-/** Result of the worker task `hash`. */
-interface Hashed {
-  readonly size: number
-  readonly sha256: string | undefined
-  readonly tree: ChunkTree
-  readonly leaves: Uint8Array
 }
 
 /** Reads the copy back from the disk and holds it against the manifest beside it, whose signature is checked again. */
@@ -65,14 +58,11 @@ async function verifyFile(deps: CopiesDeps, copy: CopyRecord, check: FileCheck):
   const found = await deps.blobs.stat(path)
   if (found === undefined) return { name, ok: false, wrongChunks: [], reason: 'the file is missing' }
   const { flat = false, signal } = check.follow
-  const hashed = await deps.workers.run<Hashed>(
-    'hash',
-    { path: deps.blobs.localPath(path), chunk: tree.chunk, flat },
-    {
-      onProgress: (progress) => check.onBytes((progress as { bytes: number }).bytes),
-      ...(signal === undefined ? {} : { signal }),
-    },
-  )
+  const task: HashTask = { path: deps.blobs.localPath(path), chunk: tree.chunk, flat }
+  const hashed = await deps.workers.run<HashedFile>('hash', task, {
+    onProgress: (progress) => check.onBytes((progress as { bytes: number }).bytes),
+    ...(signal === undefined ? {} : { signal }),
+  })
   const treeHolds = hashed.size === size && hashed.tree.root === tree.root
   const flatHolds = hashed.sha256 === undefined || hashed.sha256 === digest.sha256
   const wrongChunks = treeHolds ? [] : await wrongChunksOf(deps, copy, { resource: check.resource, hashed })
@@ -83,7 +73,7 @@ async function verifyFile(deps: CopiesDeps, copy: CopyRecord, check: FileCheck):
 
 interface Mismatch {
   readonly resource: Resource
-  readonly hashed: Hashed
+  readonly hashed: HashedFile
 }
 
 /** Which chunks differ, from the checked leaf list of the pull. */

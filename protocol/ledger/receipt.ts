@@ -1,3 +1,4 @@
+import type { Role } from '../../schemas/dsp.ts'
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
 import type { Instant, Sha256 } from '../../schemas/ids.ts'
@@ -7,7 +8,6 @@ import {
   Receipt,
   type ReceiptParty,
   ReceiptProposal,
-  type ReceiptRole,
   type ReceiptType,
 } from '../../schemas/ledger.ts'
 import { dssePayload } from '../canonical/dsse.ts'
@@ -27,13 +27,13 @@ import { readStrictJson } from '../canonical/strict-json.ts'
 import type { Refusal } from '../refusal.ts'
 
 /** Who signs a receipt first: the party that knows the facts first (docs/spec/receipt.md §2). */
-const PROPOSERS: Readonly<Record<ReceiptType, ReceiptRole>> = {
+const PROPOSERS: Readonly<Record<ReceiptType, Role>> = {
   AgreementFinalized: 'consumer',
   TransferStarted: 'provider',
   TransferCompleted: 'consumer',
 }
 
-export function proposerRole(type: ReceiptType): ReceiptRole {
+export function proposerRole(type: ReceiptType): Role {
   return PROPOSERS[type]
 }
 
@@ -107,10 +107,6 @@ export function receiptFacts(receipt: Receipt): ReceiptProposal {
 /** Identity of the facts: the same proposal made twice is one receipt. */
 export function proposalKey(proposal: ReceiptProposal): Sha256 {
   return sha256Hex(canonicalBytes(proposal))
-}
-
-export function otherRole(role: ReceiptRole): ReceiptRole {
-  return role === 'provider' ? 'consumer' : 'provider'
 }
 
 /** Whether the receipt continues both chains; the Refusal (`conflict`) says which it does not. */

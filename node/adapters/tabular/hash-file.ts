@@ -2,16 +2,8 @@ import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, readSync, writeFileSync } from 'node:fs'
 import { chunkCount } from '../../../protocol/datasets/chunk-ranges.ts'
 import { chunkTree, readLeafList } from '../../../protocol/datasets/chunk-tree.ts'
-import type { ChunkTree } from '../../../schemas/datasets.ts'
+import type { HashedFile } from '../../ports/hash-task.ts'
 import { nativeLeafHash, nativeSha256 } from './native-hash.ts'
-
-export interface HashedFile {
-  readonly size: number
-  /** Lower-case hexadecimal; absent unless asked for. */
-  readonly sha256: string | undefined
-  readonly tree: ChunkTree
-  readonly leaves: Uint8Array
-}
 
 export interface HashOptions {
   readonly chunk: number

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { ChunkSize } from '../../../../schemas/datasets.ts'
-import { type HashedFile, hashFile } from '../../tabular/hash-file.ts'
+import type { HashedFile } from '../../../ports/hash-task.ts'
+import { hashFile } from '../../tabular/hash-file.ts'
 
 const Input = z.object({ path: z.string(), chunk: ChunkSize, flat: z.boolean() })
 
