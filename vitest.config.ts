@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -5,7 +6,11 @@ export default defineConfig({
     include: ['{schemas,protocol,node,scripts,test}/**/*.test.ts'],
     globalSetup: 'test/build-bundle.ts',
     testTimeout: 20_000,
+    hookTimeout: 30_000,
     pool: 'threads',
+    // Files share the modules of their thread: importing them anew for every file takes as long as all tests.
     isolate: false,
+    // Stories wait for the network and the disk more than they compute.
+    maxWorkers: Math.max(3, availableParallelism()),
   },
 })
