@@ -1,56 +1,30 @@
 import { readFileSync } from 'node:fs'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Workers } from '../../node/ports/workers.ts'
 import { builtWorkers } from '../built.ts'
 import { openRawTable } from '../../node/adapters/tabular/open-raw-table.ts'
 import { columnOf, type Table } from '../../protocol/generation/table.ts'
-import type { Run } from '../../schemas/seeds.ts'
 import { readMeasurements } from '../../node/generation/run-files.ts'
 import { clinicCsv, clinicRecipe, clinicSchema } from '../example-seeds.ts'
 import { refusalOf } from '../refusal-of.ts'
-import { createDataFolder, openGeneration, type OpenedGeneration } from '../network/open-generation.ts'
+import { eachTestWithANode, until } from '../network/generation-scene.ts'
 
-let folder: Awaited<ReturnType<typeof createDataFolder>>
-let node: OpenedGeneration
-
-beforeEach(async () => {
-  folder = await createDataFolder()
-  node = await openGeneration(folder.dataDir)
-})
-afterEach(async () => {
-  await node.close()
-  folder.remove()
-})
-
-const importClinic = () => node.importFile(clinicCsv(2000), { name: 'clinic', schema: clinicSchema })
-
-const atEnd = (run: Run) => node.generation.runs.follow(run.id, { onProgress: () => {} })
-const ledger = async () => (await node.generation.seeds.describe('clinic')).ledger
-
-/** Stops the node where it stands and starts it on the same folder. */
-async function restart(overrides: Parameters<typeof openGeneration>[1] = {}) {
-  await node.close()
-  node = await openGeneration(folder.dataDir, overrides)
-}
-
-/** Until the fault that a test injected has struck. */
-async function until(struck: () => boolean) {
-  while (!struck()) await new Promise((resolve) => setTimeout(resolve, 10))
-}
+const scene = eachTestWithANode()
+const { restart, importClinic, atEnd, ledger } = scene
 
 describe('a run', () => {
   it('goes from seeds to a packaged dataset that says where it comes from', async () => {
     const { seedSet } = await importClinic()
     const phases = new Set<string>()
-    const run = await node.generation.runs.start({ recipe: clinicRecipe() })
-    const done = await node.generation.runs.follow(run.id, {
+    const run = await scene.node.generation.runs.start({ recipe: clinicRecipe() })
+    const done = await scene.node.generation.runs.follow(run.id, {
       onProgress: ({ phase, run: now }) => phases.add(phase ?? now.state),
     })
     expect(done).toMatchObject({ state: 'completed', charged: true, measured: true })
     expect([...phases]).toEqual(
       expect.arrayContaining(['measuring', 'measure', 'measured', 'sample', 'package', 'completed']),
     )
-    const dataset = await node.datasets.find('clinic-synthetic')
+    const dataset = await scene.node.datasets.find('clinic-synthetic')
     expect(dataset).toMatchObject({
       state: 'draft',
       records: 500,
@@ -69,7 +43,7 @@ describe('a run', () => {
       'ill string',
     ])
     expect(await ledger()).toMatchObject([{ runId: run.id, epsilon: '1' }])
-    expect(await node.generation.runs.claim(run.id)).toMatchObject({
+    expect(await scene.node.generation.runs.claim(run.id)).toMatchObject({
       epsilon: '1',
       domain: 'public',
       rowsConstant: true,
@@ -78,19 +52,19 @@ describe('a run', () => {
 
   it('gives the same rows again from its measurements and seed, which is free', async () => {
     await importClinic()
-    const run = await atEnd(await node.generation.runs.start({ recipe: clinicRecipe() }))
-    const stored = await readMeasurements(node.ports, run.id)
+    const run = await atEnd(await scene.node.generation.runs.start({ recipe: clinicRecipe() }))
+    const stored = await readMeasurements(scene.node.ports, run.id)
     if (stored === undefined) throw new Error('the run stored no measurements')
     const sample = () =>
-      node.ports.workers.run<Table>('sample', {
+      scene.node.ports.workers.run<Table>('sample', {
         schema: stored.schema,
         recipe: stored.recipe,
         measurements: stored.measurements,
         runSeed: Uint8Array.from(Buffer.from(stored.runSeed, 'hex')),
       })
     const again = await sample()
-    const { id } = await node.datasets.find('clinic-synthetic')
-    const [part = ''] = await node.datasets.partPaths(id)
+    const { id } = await scene.node.datasets.find('clinic-synthetic')
+    const [part = ''] = await scene.node.datasets.partPaths(id)
     const published: unknown[] = []
     for await (const { rows } of (await openRawTable(part, 'parquet')).batches())
       published.push(...rows.map(([age]) => age))
@@ -101,40 +75,40 @@ describe('a run', () => {
 
   it('makes files that come in again as seeds, as Parquet', async () => {
     await importClinic()
-    await atEnd(await node.generation.runs.start({ recipe: clinicRecipe() }))
-    const { id } = await node.datasets.find('clinic-synthetic')
-    const [part = ''] = await node.datasets.partPaths(id)
+    await atEnd(await scene.node.generation.runs.start({ recipe: clinicRecipe() }))
+    const { id } = await scene.node.datasets.find('clinic-synthetic')
+    const [part = ''] = await scene.node.datasets.partPaths(id)
     const schema = { ...clinicSchema, columns: clinicSchema.columns.filter(({ type }) => type !== 'text') }
-    const { details } = await node.importFile(readFileSync(part), { name: 'again', format: 'parquet', schema })
+    const { details } = await scene.node.importFile(readFileSync(part), { name: 'again', format: 'parquet', schema })
     expect((details?.training.rows ?? 0) + (details?.control.rows ?? 0)).toBe(500)
-    const refusal = refusalOf(node.importFile('no parquet', { name: 'text', format: 'parquet', schema }))
+    const refusal = refusalOf(scene.node.importFile('no parquet', { name: 'text', format: 'parquet', schema }))
     expect(await refusal).toMatchObject({ code: 'table-invalid' })
   })
 
   it('is refused when it would pass the cap, and nothing is charged for it', async () => {
-    await node.importFile(clinicCsv(2000), {
+    await scene.node.importFile(clinicCsv(2000), {
       name: 'clinic',
       schema: clinicSchema,
       cap: { epsilon: '1.2', delta: '1e-6' },
     })
-    await atEnd(await node.generation.runs.start({ recipe: clinicRecipe() }))
+    await atEnd(await scene.node.generation.runs.start({ recipe: clinicRecipe() }))
     const again = { recipe: clinicRecipe(), dataset: { name: 'second', version: '1.0.0' } }
-    expect(await refusalOf(node.generation.runs.start(again))).toMatchObject({ code: 'budget-exceeded' })
-    const preview = await node.generation.runs.preview(clinicRecipe())
+    expect(await refusalOf(scene.node.generation.runs.start(again))).toMatchObject({ code: 'budget-exceeded' })
+    const preview = await scene.node.generation.runs.preview(clinicRecipe())
     expect(preview).toMatchObject({ fits: false, budget: { runs: 1 } })
     expect(Number(preview.budget.epsilonRemaining)).toBeGreaterThan(0)
     expect(await ledger()).toHaveLength(1)
   })
 
   it('adds to the budget of runs before it, when two want the last of it at the same time', async () => {
-    await node.importFile(clinicCsv(2000), {
+    await scene.node.importFile(clinicCsv(2000), {
       name: 'clinic',
       schema: clinicSchema,
       cap: { epsilon: '1.2', delta: '1e-6' },
     })
     const runs = await Promise.all(
       ['a', 'b'].map((name) =>
-        node.generation.runs.start({ recipe: clinicRecipe(), dataset: { name, version: '1.0.0' } }),
+        scene.node.generation.runs.start({ recipe: clinicRecipe(), dataset: { name, version: '1.0.0' } }),
       ),
     )
     const ends = await Promise.all(runs.map(atEnd))
@@ -144,18 +118,20 @@ describe('a run', () => {
   })
 
   it('does not start over domains that were read from the data, until a person confirms them', async () => {
-    await node.importFile(clinicCsv(2000), { name: 'clinic' })
+    await scene.node.importFile(clinicCsv(2000), { name: 'clinic' })
     const only = clinicRecipe({ columns: ['age', 'town', 'ill'] })
-    expect(await refusalOf(node.generation.runs.start({ recipe: only }))).toMatchObject({ code: 'domain-not-public' })
-    expect(await node.generation.runs.preview(only)).toMatchObject({ fits: false })
-    await node.generation.seeds.change('clinic', { confirm: ['age', 'town', 'ill'] })
-    expect(await atEnd(await node.generation.runs.start({ recipe: only }))).toMatchObject({ state: 'completed' })
+    expect(await refusalOf(scene.node.generation.runs.start({ recipe: only }))).toMatchObject({
+      code: 'domain-not-public',
+    })
+    expect(await scene.node.generation.runs.preview(only)).toMatchObject({ fits: false })
+    await scene.node.generation.seeds.change('clinic', { confirm: ['age', 'town', 'ill'] })
+    expect(await atEnd(await scene.node.generation.runs.start({ recipe: only }))).toMatchObject({ state: 'completed' })
   })
 
   it('names the unknown column of a recipe and the one that was meant', async () => {
     await importClinic()
     expect(
-      await refusalOf(node.generation.runs.start({ recipe: clinicRecipe({ columns: ['agee', 'ill'] }) })),
+      await refusalOf(scene.node.generation.runs.start({ recipe: clinicRecipe({ columns: ['agee', 'ill'] }) })),
     ).toMatchObject({
       code: 'recipe-invalid',
       errors: [{ path: 'columns.0', message: expect.stringContaining('"age"') }],
@@ -177,17 +153,17 @@ describe('a run', () => {
       },
     }
     await restart({ workers })
-    const first = await node.generation.runs.start({ recipe: clinicRecipe() })
-    const second = await node.generation.runs.start({
+    const first = await scene.node.generation.runs.start({ recipe: clinicRecipe() })
+    const second = await scene.node.generation.runs.start({
       recipe: clinicRecipe(),
       dataset: { name: 'other', version: '1.0.0' },
     })
     await until(() => measuring)
-    expect(await node.generation.runs.cancel(second.id)).toMatchObject({ state: 'cancelled', charged: false })
-    expect(await node.generation.runs.cancel(first.id)).toMatchObject({ state: 'cancelled', charged: true })
-    await node.ports.queue.settle()
+    expect(await scene.node.generation.runs.cancel(second.id)).toMatchObject({ state: 'cancelled', charged: false })
+    expect(await scene.node.generation.runs.cancel(first.id)).toMatchObject({ state: 'cancelled', charged: true })
+    await scene.node.ports.queue.settle()
     expect(await ledger()).toHaveLength(1)
-    const resumed = await node.generation.runs.resume(first.id)
+    const resumed = await scene.node.generation.runs.resume(first.id)
     expect(await atEnd(resumed)).toMatchObject({ state: 'completed' })
     expect(await ledger()).toHaveLength(1)
   })
@@ -196,12 +172,14 @@ describe('a run', () => {
 describe('seeds under a run', () => {
   it('are not erased while it reads them, and take its measurements with them afterwards', async () => {
     await importClinic()
-    const run = await node.generation.runs.start({ recipe: clinicRecipe() })
-    expect(await refusalOf(node.generation.seeds.erase('clinic'))).toMatchObject({ code: 'conflict' })
+    const run = await scene.node.generation.runs.start({ recipe: clinicRecipe() })
+    expect(await refusalOf(scene.node.generation.seeds.erase('clinic'))).toMatchObject({ code: 'conflict' })
     await atEnd(run)
-    await node.generation.seeds.erase('clinic')
-    expect(await node.ports.blobs.list('runs')).toEqual([])
-    expect(await refusalOf(node.generation.runs.start({ recipe: clinicRecipe() }))).toMatchObject({ code: 'conflict' })
-    expect((await node.generation.seeds.describe('clinic')).ledger).toHaveLength(1)
+    await scene.node.generation.seeds.erase('clinic')
+    expect(await scene.node.ports.blobs.list('runs')).toEqual([])
+    expect(await refusalOf(scene.node.generation.runs.start({ recipe: clinicRecipe() }))).toMatchObject({
+      code: 'conflict',
+    })
+    expect((await scene.node.generation.seeds.describe('clinic')).ledger).toHaveLength(1)
   })
 })

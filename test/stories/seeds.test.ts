@@ -1,32 +1,22 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { SeedSchema } from '../../schemas/seed-schema.ts'
 import { clinicCsv, clinicHeader, clinicSchema } from '../example-seeds.ts'
 import { refusalOf } from '../refusal-of.ts'
-import { createDataFolder, openGeneration, type OpenedGeneration } from '../network/open-generation.ts'
+import { eachTestWithANode } from '../network/generation-scene.ts'
 
-let folder: Awaited<ReturnType<typeof createDataFolder>>
-let node: OpenedGeneration
-
-beforeEach(async () => {
-  folder = await createDataFolder()
-  node = await openGeneration(folder.dataDir)
-})
-afterEach(async () => {
-  await node.close()
-  folder.remove()
-})
+const scene = eachTestWithANode()
 
 /** Every byte that the node keeps on disk. */
 function storedBytes(): Buffer {
-  const files = readdirSync(folder.dataDir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  const files = readdirSync(scene.dataDir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
   return Buffer.concat(files.map((file) => readFileSync(join(file.parentPath, file.name))))
 }
 
 describe('seeds that come in', () => {
   it('are split by unit, committed to in the ledger and described to the people of the node', async () => {
-    const described = await node.importFile(clinicCsv(1000), { name: 'clinic', schema: clinicSchema })
+    const described = await scene.node.importFile(clinicCsv(1000), { name: 'clinic', schema: clinicSchema })
     const { training, control } = described.details ?? { training: { rows: 0 }, control: { rows: 0 } }
     expect(training.rows + control.rows).toBe(1000)
     expect(control.rows).toBeGreaterThan(400)
@@ -35,17 +25,17 @@ describe('seeds that come in', () => {
       ...Array.from({ length: 5 }, () => 'public'),
       'not-modelled',
     ])
-    expect(await node.generation.seeds.list()).toMatchObject([{ name: 'clinic', rows: 1000, unconfirmed: 0 }])
+    expect(await scene.node.generation.seeds.list()).toMatchObject([{ name: 'clinic', rows: 1000, unconfirmed: 0 }])
     const { seedSet } = described
-    const side = await node.generation.reader.side(seedSet, 'training')
+    const side = await scene.node.generation.reader.side(seedSet, 'training')
     expect(side.table.rows).toBe(training.rows)
   })
 
   it('lie encrypted: neither rows nor inferred domains can be read from the disk', async () => {
     const canary = 'zqCanaryTown77'
     const csv = `${clinicCsv(50)}44,${canary},false,0,no,${canary}\n`
-    await node.importFile(csv, { name: 'inferred' })
-    await node.importFile(csv, { name: 'declared', schema: clinicSchema })
+    await scene.node.importFile(csv, { name: 'inferred' })
+    await scene.node.importFile(csv, { name: 'declared', schema: clinicSchema })
     expect(storedBytes().includes(canary)).toBe(false)
   })
 
@@ -61,71 +51,73 @@ describe('seeds that come in', () => {
       ],
     })
     const csv = ['household,size', ...rows].join('\n')
-    expect(await refusalOf(node.importFile(csv, { name: 'households', schema }))).toMatchObject({
+    expect(await refusalOf(scene.node.importFile(csv, { name: 'households', schema }))).toMatchObject({
       code: 'table-invalid',
       errors: [{ path: 'line 362' }, ...Array.from({ length: 19 }, () => ({}))],
     })
-    const { seedSet, details } = await node.importFile(csv, { name: 'households', schema, truncate: true })
+    const { seedSet, details } = await scene.node.importFile(csv, { name: 'households', schema, truncate: true })
     expect(details).toMatchObject({ truncatedRows: 240 })
     const sides = await Promise.all(
-      (['training', 'control'] as const).map((side) => node.generation.reader.side(seedSet, side)),
+      (['training', 'control'] as const).map((side) => scene.node.generation.reader.side(seedSet, side)),
     )
     expect(sides.map(({ table }) => table.rows).reduce((a, b) => a + b)).toBe(360)
     expect(sides.map(({ units }) => new Set(units).size).reduce((a, b) => a + b)).toBe(120)
   })
 
   it('give a domain that was read from the data only to a person who confirms it', async () => {
-    const { columns } = await node.importFile(clinicCsv(300), { name: 'clinic' })
+    const { columns } = await scene.node.importFile(clinicCsv(300), { name: 'clinic' })
     expect(columns.find(({ name }) => name === 'town')).toMatchObject({ provenance: 'read-from-data' })
-    const confirmed = await node.generation.seeds.change('clinic', { confirm: ['town', 'age'] })
+    const confirmed = await scene.node.generation.seeds.change('clinic', { confirm: ['town', 'age'] })
     expect(confirmed.columns.filter(({ provenance }) => provenance === 'public').map(({ name }) => name)).toContain(
       'town',
     )
     expect(confirmed.details?.confirmed.map(({ column }) => column)).toEqual(['age', 'town'])
-    expect(await refusalOf(node.generation.seeds.change('clinic', { confirm: ['twon'] }))).toMatchObject({
+    expect(await refusalOf(scene.node.generation.seeds.change('clinic', { confirm: ['twon'] }))).toMatchObject({
       code: 'not-found',
     })
   })
 
   it('take an edited schema only when every stored row fits it', async () => {
-    const first = await node.importFile(clinicCsv(300), { name: 'clinic', schema: clinicSchema })
+    const first = await scene.node.importFile(clinicCsv(300), { name: 'clinic', schema: clinicSchema })
     const columns = (max: number) =>
       clinicSchema.columns.map((column) =>
         column.type === 'integer' ? { ...column, domain: { ...column.domain, max } } : column,
       )
     const narrower = { ...clinicSchema, columns: columns(30) }
-    expect(await refusalOf(node.generation.seeds.change('clinic', { schema: narrower }))).toMatchObject({
+    expect(await refusalOf(scene.node.generation.seeds.change('clinic', { schema: narrower }))).toMatchObject({
       code: 'table-invalid',
       errors: [{ path: 'column "age"' }],
     })
     const wider = { ...clinicSchema, columns: columns(120) }
-    const changed = await node.generation.seeds.change('clinic', { schema: wider })
+    const changed = await scene.node.generation.seeds.change('clinic', { schema: wider })
     expect(changed.seedSet).toMatchObject({ detailsVersion: 2, commitment: first.seedSet.commitment })
   })
 
   it('survive a restart, and half imports do not', async () => {
-    await node.importFile(clinicCsv(100), { name: 'clinic', schema: clinicSchema })
-    await node.ports.blobs.write('seeds/0b0b0b0b-0000-4000-8000-000000000000/training/000000000', new Uint8Array(9))
-    await node.ports.blobs.write('seeds-importing/x/training/0', new Uint8Array(9))
-    await node.close()
-    node = await openGeneration(folder.dataDir)
-    expect((await node.generation.seeds.describe('clinic')).details?.schema).toEqual(clinicSchema)
-    expect(await node.ports.blobs.list('seeds-importing')).toEqual([])
-    expect((await node.ports.blobs.list('seeds')).filter((path) => path.includes('0b0b0b0b'))).toEqual([])
+    await scene.node.importFile(clinicCsv(100), { name: 'clinic', schema: clinicSchema })
+    await scene.node.ports.blobs.write(
+      'seeds/0b0b0b0b-0000-4000-8000-000000000000/training/000000000',
+      new Uint8Array(9),
+    )
+    await scene.node.ports.blobs.write('seeds-importing/x/training/0', new Uint8Array(9))
+    await scene.restart()
+    expect((await scene.node.generation.seeds.describe('clinic')).details?.schema).toEqual(clinicSchema)
+    expect(await scene.node.ports.blobs.list('seeds-importing')).toEqual([])
+    expect((await scene.node.ports.blobs.list('seeds')).filter((path) => path.includes('0b0b0b0b'))).toEqual([])
   })
 })
 
 describe('a seed set that is erased', () => {
   it('leaves its commitment and budget and nothing of its content', async () => {
-    const { seedSet } = await node.importFile(clinicCsv(100), { name: 'clinic', schema: clinicSchema })
-    const report = await node.generation.seeds.erase('clinic')
+    const { seedSet } = await scene.node.importFile(clinicCsv(100), { name: 'clinic', schema: clinicSchema })
+    const report = await scene.node.generation.seeds.erase('clinic')
     expect(report.remains.join(' ')).toContain(seedSet.commitment.root)
-    expect(await node.ports.blobs.list('seeds')).toEqual([])
-    const after = await node.generation.seeds.describe('clinic')
+    expect(await scene.node.ports.blobs.list('seeds')).toEqual([])
+    const after = await scene.node.generation.seeds.describe('clinic')
     expect(after).toMatchObject({ seedSet: { state: 'erased', commitment: seedSet.commitment } })
     expect(after.details).toBeUndefined()
-    expect(await refusalOf(node.generation.seeds.erase('clinic'))).toMatchObject({ code: 'conflict' })
-    await node.importFile(clinicCsv(100), { name: 'clinic', schema: clinicSchema })
+    expect(await refusalOf(scene.node.generation.seeds.erase('clinic'))).toMatchObject({ code: 'conflict' })
+    await scene.node.importFile(clinicCsv(100), { name: 'clinic', schema: clinicSchema })
   })
 })
 
@@ -153,39 +145,39 @@ describe('seeds that cannot come in', () => {
   ]
   for (const { what, content, path, detail } of cases) {
     it(`because of ${what} leave no trace`, async () => {
-      const refusal = await refusalOf(node.importFile(content, { name: 'clinic', schema: clinicSchema }))
+      const refusal = await refusalOf(scene.node.importFile(content, { name: 'clinic', schema: clinicSchema }))
       expect(refusal.code).toBe('table-invalid')
       if (path !== undefined) expect(refusal.errors?.[0]?.path).toBe(path)
       if (detail !== undefined) expect(refusal.detail).toMatch(detail)
       expect(JSON.stringify(refusal)).not.toMatch(/old|140/)
-      expect(await node.generation.seeds.list()).toEqual([])
+      expect(await scene.node.generation.seeds.list()).toEqual([])
       for (const place of ['seeds', 'seeds-importing', 'seeds-uploads']) {
-        expect(await node.ports.blobs.list(place)).toEqual([])
+        expect(await scene.node.ports.blobs.list(place)).toEqual([])
       }
     })
   }
 
   it('say so when an inferred file has one column', async () => {
-    const refusal = await refusalOf(node.importFile('a\n1\n2\n', { name: 'one' }))
+    const refusal = await refusalOf(scene.node.importFile('a\n1\n2\n', { name: 'one' }))
     expect(refusal).toMatchObject({ code: 'table-invalid', detail: expect.stringContaining('one column') })
   })
 
   it('come in with a byte order mark, which is not part of the first name', async () => {
-    const { details } = await node.importFile(`\uFEFF${good}`, { name: 'marked', schema: clinicSchema })
+    const { details } = await scene.node.importFile(`\uFEFF${good}`, { name: 'marked', schema: clinicSchema })
     expect(details?.ignoredColumns).toEqual([])
   })
 
   it('need another name when theirs is taken', async () => {
-    await node.importFile(good, { name: 'clinic', schema: clinicSchema })
-    expect(await refusalOf(node.importFile(good, { name: 'clinic', schema: clinicSchema }))).toMatchObject({
+    await scene.node.importFile(good, { name: 'clinic', schema: clinicSchema })
+    expect(await refusalOf(scene.node.importFile(good, { name: 'clinic', schema: clinicSchema }))).toMatchObject({
       code: 'conflict',
     })
-    expect(await node.generation.seeds.list()).toHaveLength(1)
+    expect(await scene.node.generation.seeds.list()).toHaveLength(1)
   })
 
   it('come as JSON Lines as well', async () => {
     const lines = Array.from({ length: 60 }, (_, at) => JSON.stringify({ a: at % 9, b: at % 2 === 0, c: null }))
-    const { columns } = await node.importFile(lines.join('\n'), { name: 'lines', format: 'jsonl' })
+    const { columns } = await scene.node.importFile(lines.join('\n'), { name: 'lines', format: 'jsonl' })
     expect(columns.map(({ name, type }) => `${name} ${type}`)).toEqual(['a integer', 'b boolean', 'c text'])
   })
 })
