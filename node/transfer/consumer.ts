@@ -5,10 +5,9 @@ import { decideTransfer, isFinal } from '../../protocol/transfer/machine.ts'
 import type { Termination } from '../../schemas/dsp.ts'
 import { PULL_FORMAT, RENEWAL_CODE, type Transfer } from '../../schemas/transfer.ts'
 import { watchChanges } from '../ports/changes.ts'
-import { say } from './jobs.ts'
 import type { DataAccess, TransferDeps, Transfers } from './operations.ts'
+import { tell } from './say.ts'
 import { begin } from './step.ts'
-import type { Move } from './strategy.ts'
 
 type ConsumerSide = Pick<Transfers, 'start' | 'dataAddress' | 'renew' | 'complete' | 'fail'>
 
@@ -47,13 +46,6 @@ async function consumed({ store }: TransferDeps, pid: string): Promise<Transfer>
   const process = (await store.get(pid))?.process
   if (process?.role === 'consumer') return process
   return refuse('not-found', 'this node pulls nothing under this id', 'List your copies: tanemaki copy list.')
-}
-
-async function tell(deps: TransferDeps, process: Transfer, move: Move): Promise<Transfer> {
-  const decision = await say(deps, process, { ...move, inJob: false })
-  if (decision === undefined) return refuse('not-found', 'there is no such transfer', 'List your exchanges first.')
-  if ('code' in decision) throw new Refused({ ...decision, code: 'conflict' })
-  return decision.next
 }
 
 async function start(deps: TransferDeps, agreementId: string): Promise<Transfer> {

@@ -6,8 +6,9 @@ import { advanceJob } from '../dsp/advance.ts'
 import type { JobHandler } from '../ports/queue.ts'
 import { storedToken, tokenOf } from './access.ts'
 import type { TransferDeps } from './operations.ts'
+import { say } from './say.ts'
 import { ADVANCE_QUEUE, step } from './step.ts'
-import { type Move, nextMove } from './strategy.ts'
+import { nextMove } from './strategy.ts'
 
 /** Carries a transfer on until it is the peer's turn. */
 export function advanceHandler(deps: TransferDeps): JobHandler {
@@ -31,15 +32,6 @@ export function advanceHandler(deps: TransferDeps): JobHandler {
       return true
     },
   })
-}
-
-/** Decides to say something; a start of the provider brings its token with it. */
-export async function say(deps: TransferDeps, process: Transfer, { inJob, ...move }: Move & { inJob: boolean }) {
-  const id = `urn:uuid:${deps.random.uuid()}`
-  const hands = process.role === 'provider' && move.says === 'start'
-  const token = hands ? storedToken(deps, await tokenOf(deps, process.pid, id)) : undefined
-  const event = { kind: 'intended', id, ...move } as const
-  return step(deps, { pid: process.pid, event, inJob, ...(token === undefined ? {} : { token }) })
 }
 
 async function enclosedAddress(deps: TransferDeps, process: Transfer, pending: PendingTransferMessage) {

@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../protocol/canonical/jcs.ts'
 import { exchangeFacts } from '../../protocol/negotiation/receipt-facts.ts'
-import { type Refusal, refuse, Refused } from '../../protocol/refusal.ts'
+import { type Refusal, refuse } from '../../protocol/refusal.ts'
 import { isFinal } from '../../protocol/transfer/machine.ts'
 import type { Did } from '../../schemas/ids.ts'
 import type { ReceiptProposal } from '../../schemas/ledger.ts'
@@ -17,8 +17,8 @@ import type { Random } from '../ports/random.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createAccessCheck } from './access.ts'
 import { createConsumerTransfers } from './consumer.ts'
-import { say } from './jobs.ts'
-import { type Move, startOrEnd } from './strategy.ts'
+import { say, tell } from './say.ts'
+import { startOrEnd } from './strategy.ts'
 import type { TransferStore } from './store.ts'
 
 /** Where the consumer's pull gets the bytes. `endpoint` has no trailing slash; files are at `<endpoint>/<resource name>`. */
@@ -105,17 +105,17 @@ export function createTransfers(deps: TransferDeps): Transfers {
     ...createAccessCheck(deps),
     suspend: async (pid, reason) => {
       const process = await found(deps, pid)
-      return told(deps, process, { says: 'suspension', termination: cause(process, 'suspended', reason) })
+      return tell(deps, process, { says: 'suspension', termination: cause(process, 'suspended', reason) })
     },
     resume: async (pid) => {
       const process = await found(deps, pid)
-      if (process.role === 'consumer') return told(deps, process, { says: 'start' })
+      if (process.role === 'consumer') return tell(deps, process, { says: 'start' })
       const move = await startOrEnd(deps, process)
-      return told(deps, process, move)
+      return tell(deps, process, move)
     },
     terminate: async (pid, reason) => {
       const process = await found(deps, pid)
-      return told(deps, process, { says: 'termination', termination: cause(process, 'cancelled', reason) })
+      return tell(deps, process, { says: 'termination', termination: cause(process, 'cancelled', reason) })
     },
     get: async (pid) => (await store.get(pid))?.process,
     list: ({ limit, before } = {}) => {
@@ -147,14 +147,6 @@ async function found({ store }: TransferDeps, pid: string): Promise<Transfer> {
 
 function cause({ role }: Transfer, code: string, reason: string) {
   return { by: role, code, reasons: [reason.slice(0, 2000)] }
-}
-
-/** Says it, or throws why it cannot be said now. */
-async function told(deps: TransferDeps, process: Transfer, move: Move): Promise<Transfer> {
-  const decision = await say(deps, process, { ...move, inJob: false })
-  if (decision === undefined) return refuse('not-found', 'there is no such transfer', 'List your exchanges first.')
-  if ('code' in decision) throw new Refused({ ...decision, code: 'conflict' })
-  return decision.next
 }
 
 async function expectation(deps: TransferDeps, proposal: ReceiptProposal, proposer: Did): Promise<Refusal | undefined> {
