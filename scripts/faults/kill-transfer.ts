@@ -98,7 +98,7 @@ async function completed(pair: ExchangePair, agreement: string): Promise<z.infer
 
 /** Chunks that the journals of running pulls call verified. */
 function verifiedChunks(pair: ExchangePair): number {
-  return globSync(join(pair.consumer.node.dataDir, 'files/pulling/*/work/*.chunks')).reduce(
+  return globSync(join(pair.consumer.node.dataDir, 'files', 'pulling', '*', 'work', '*.chunks')).reduce(
     (sum, file) => sum + readFileSync(file).reduce((count, mark) => count + (mark === 0 ? 0 : 1), 0),
     0,
   )
