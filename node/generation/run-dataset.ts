@@ -1,11 +1,12 @@
 import { recipeColumns } from '../../protocol/generation/recipe.ts'
 import type { Table } from '../../protocol/generation/table.ts'
-import { Refused } from '../../protocol/refusal.ts'
+import { refuse, Refused } from '../../protocol/refusal.ts'
 import type { DatasetDraftInput, DatasetRecord, Provenance } from '../../schemas/datasets.ts'
 import type { Run, SeedSet } from '../../schemas/seeds.ts'
 import type { SeedSchema } from '../../schemas/seed-schema.ts'
 import { findSeedSet } from './describe-seeds.ts'
 import { publishedColumn, publishedRows } from './packaged-table.ts'
+import { isResting } from './run-board.ts'
 import type { RunDeps } from './run-commit.ts'
 import type { StoredMeasurements } from './run-files.ts'
 
@@ -39,9 +40,25 @@ export async function makeDataset(deps: RunDeps, { run, stored, table, signal }:
 }
 
 async function madeBefore(deps: RunDeps, run: Run): Promise<DatasetRecord | undefined> {
+  const found = await datasetNamed(deps, run.dataset)
+  return found?.source.kind === 'run' && found.source.runId === run.id ? found : undefined
+}
+
+/** Budget is spent for ever, so a run whose dataset could not be kept does not begin. */
+export async function refuseTakenName(deps: RunDeps, dataset: Run['dataset'], runs: readonly Run[]): Promise<void> {
+  const { name, version } = dataset
+  const making = runs.some((run) => !isResting(run) && run.dataset.name === name && run.dataset.version === version)
+  if (!making && (await datasetNamed(deps, dataset)) === undefined) return
+  const detail = making ? `a run is making a dataset ${name}@${version}` : `there is a dataset ${name}@${version}`
+  refuse('conflict', detail, 'Give the new one another version or name.')
+}
+
+async function datasetNamed(
+  { datasets }: RunDeps,
+  { name, version }: Run['dataset'],
+): Promise<DatasetRecord | undefined> {
   try {
-    const found = await deps.datasets.find(`${run.dataset.name}@${run.dataset.version}`)
-    return found.source.kind === 'run' && found.source.runId === run.id ? found : undefined
+    return await datasets.find(`${name}@${version}`)
   } catch (error) {
     if (error instanceof Refused && error.refusal.code === 'not-found') return undefined
     throw error

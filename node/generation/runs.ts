@@ -16,6 +16,7 @@ import type { Runs } from './operations.ts'
 import { previewRecipe } from './preview-recipe.ts'
 import { isResting } from './run-board.ts'
 import { findRun, lookUpRun, RUN_QUEUE, type RunDeps, stepRun } from './run-commit.ts'
+import { refuseTakenName } from './run-dataset.ts'
 import { readMeasurements } from './run-files.ts'
 
 const MOST_LISTED = 1000
@@ -50,13 +51,15 @@ async function startRun(deps: RunDeps, { recipe, dataset }: StartRun): Promise<R
   if ('code' in plan) throw new Refused(plan)
   const refusal = checkBudget(await deps.store.budgetEntries(seedSet.id), seedSet.cap, parseFraction(plan.rho))
   if (refusal !== undefined) throw new Refused(refusal)
+  const made = dataset ?? { name: recipe.name, version: '1.0.0' }
+  await refuseTakenName(deps, made, await deps.store.runs({ limit: MOST_LISTED }))
   const run: Run = {
     id: RunId.parse(`urn:uuid:${deps.random.uuid()}`),
     state: 'queued',
     seedSetId: seedSet.id,
     recipe,
     recipeSha256: recipeFingerprint(recipe, schema),
-    dataset: dataset ?? { name: recipe.name, version: '1.0.0' },
+    dataset: made,
     version: 1,
     charged: false,
     measured: false,

@@ -100,6 +100,16 @@ describe('a run', () => {
     expect(await ledger()).toHaveLength(1)
   })
 
+  it('is refused before it costs anything when its dataset exists or another run is making it', async () => {
+    await importClinic()
+    const first = await scene.node.generation.runs.start({ recipe: clinicRecipe() })
+    const taken = { code: 'conflict', hint: 'Give the new one another version or name.' }
+    expect(await refusalOf(scene.node.generation.runs.start({ recipe: clinicRecipe() }))).toMatchObject(taken)
+    await atEnd(first)
+    expect(await refusalOf(scene.node.generation.runs.start({ recipe: clinicRecipe() }))).toMatchObject(taken)
+    expect(await ledger()).toHaveLength(1)
+  })
+
   it('adds to the budget of runs before it, when two want the last of it at the same time', async () => {
     await scene.node.importFile(clinicCsv(2000), {
       name: 'clinic',
