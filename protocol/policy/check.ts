@@ -2,7 +2,7 @@ import type { Rulebook } from '../../schemas/governance.ts'
 import type { Constraint, Offer, PolicyRules, Rule } from '../../schemas/policy.ts'
 import { type Refusal } from '../refusal.ts'
 import { deletionDeadline, evaluatePolicy } from './evaluate.ts'
-import { operandTexts } from './values.ts'
+import { operandTexts, operandTime } from './values.ts'
 import { canonicalTerm } from './vocabulary.ts'
 
 const DAY = 86_400_000
@@ -22,6 +22,7 @@ export function checkOffer(
     ...notUnderstood(offer, rulebook.operands, now),
     ...unknownPurposes(offer, rulebook),
     ...retention(offer, rulebook, now),
+    ...timesOfUse(offer, now),
   ]
   if ((offer.permission ?? []).length === 0) {
     findings.push({ path: '/permission', message: 'an offer needs a permission' })
@@ -69,6 +70,24 @@ function unknownPurposes(offer: PolicyRules, rulebook: Pick<Rulebook, 'purposes'
     )
   }
   return findings
+}
+
+/** A permission that can never apply is a slip of whoever wrote it. */
+function timesOfUse({ permission = [] }: Offer, now: number): Finding[] {
+  return permission.flatMap(({ constraint = [] }, index) => {
+    const times = (operators: readonly string[]) =>
+      constraint
+        .filter(
+          ({ leftOperand, operator }) =>
+            canonicalTerm(leftOperand ?? '') === 'dateTime' && operators.includes(canonicalTerm(operator ?? '')),
+        )
+        .map(({ rightOperand }) => operandTime(rightOperand))
+        .filter((time) => time !== undefined)
+    const end = Math.min(...times(['lt', 'lteq']))
+    const path = `/permission/${index}/constraint`
+    if (end <= now) return [{ path, message: 'the time of use has passed.' }]
+    return end < Math.max(...times(['gt', 'gteq'])) ? [{ path, message: 'the time of use ends before it begins.' }] : []
+  })
 }
 
 function retention(offer: PolicyRules, rulebook: Pick<Rulebook, 'retention'>, now: number): Finding[] {

@@ -53,6 +53,13 @@ describe('offer templates', () => {
     ])
   })
 
+  it('are refused when nobody could ever use them: the time is over, or ends before it begins', () => {
+    expect(messages(write({ notAfter: '2026-05-31T00:00:00.000Z' }))).toContain('has passed')
+    const reversed = { notBefore: '2026-09-01T00:00:00.000Z', notAfter: '2026-08-01T00:00:00.000Z' }
+    expect(messages(write(reversed))).toContain('ends before it begins')
+    expect(messages(write({ notBefore: '2026-08-01T00:00:00.000Z', notAfter: '2026-09-01T00:00:00.000Z' }))).toBe('')
+  })
+
   it('delete copies when the rulebook says, where the person says nothing', () => {
     expect(dutiesOf(write({}))[0]?.by).toBe('2027-06-01T00:00:00.000Z')
   })
