@@ -25,7 +25,7 @@ export interface Copies {
    * `peer-refused`, `peer-unreachable`.
    */
   pull(request: PullRequest): Promise<CopyRecord>
-  /** By id, or by the id of the agreement (the newest copy). Refused `not-found`. */
+  /** By id, or by the id of the agreement (the newest complete copy, else the newest). Refused `not-found`. */
   find(reference: string): Promise<CopyRecord>
   /** Newest first, at most 500. */
   list(options?: { readonly limit?: number; readonly before?: number }): Promise<CopyRecord[]>
@@ -43,7 +43,7 @@ export function createCopies(deps: CopiesDeps): Copies {
   const { store, blobs } = deps
   const board = new PullProgressBoard(deps.clock)
   const find: Copies['find'] = async (reference) => {
-    const found = (await store.get(reference)) ?? (await store.ofAgreement(reference))[0]
+    const found = (await store.get(reference)) ?? mostUseful(await store.ofAgreement(reference))
     return (
       found?.record ?? refuse('not-found', 'there is no such copy', 'See the copies of this node: tanemaki copy list.')
     )
@@ -67,6 +67,10 @@ export function createCopies(deps: CopiesDeps): Copies {
     path: (record) => blobs.localPath(copyFolder(record.id)),
     jobs: [pullJob(deps, board)],
   }
+}
+
+function mostUseful(newestFirst: readonly StoredCopy[]): StoredCopy | undefined {
+  return newestFirst.find(({ record }) => record.state === 'complete') ?? newestFirst[0]
 }
 
 async function pull(deps: CopiesDeps, { agreement: agreementId }: PullRequest): Promise<CopyRecord> {

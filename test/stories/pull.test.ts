@@ -123,6 +123,15 @@ describe('a pull between two nodes', () => {
     expect(await verify(false)).toMatchObject({ ok: false, files: [{ ok: false, wrongChunks: [5] }] })
   })
 
+  it('is still what its agreement names when a further pull is refused', async () => {
+    const dataset = await published({ offers: [{ partners: 'members', pulls: 1 }] })
+    const agreement = await agree(lab, bureau, dataset.id)
+    const { copy } = await pull(lab, agreement)
+    expect((await pull(lab, agreement)).copy).toMatchObject({ state: 'failed', failure: { code: 'access-ended' } })
+    const named = await lab.api.get(`/copies/${encodeURIComponent(agreement)}`, Shown)
+    expect(named.copy).toMatchObject({ id: copy.id, state: 'complete' })
+  })
+
   it('goes on after a restart without fetching a verified chunk again', async () => {
     const dataset = await published({ rows: 8000 })
     const agreement = await agree(lab, bureau, dataset.id)
