@@ -20,28 +20,40 @@ export async function openParquet(source: TableFile): Promise<Records> {
     throw invalidTable('the file has a nested column', 'Flatten it into plain columns first.', [place])
   }
   const header = columns.map((column) => column.element.name)
-  return { header, batches: () => batches(file, { metadata, header }) }
+  const scales = columns.map(({ element }) => (element.converted_type === 'DECIMAL' ? (element.scale ?? 0) : undefined))
+  return { header, batches: () => batches(file, { metadata, header, scales }) }
 }
 
 interface Shape {
   readonly metadata: FileMetaData
   readonly header: readonly string[]
+  /** Digits after the point where a column is decimal. */
+  readonly scales: readonly (number | undefined)[]
 }
 
-async function* batches(file: AsyncBuffer, { metadata, header }: Shape): AsyncGenerator<RecordBatch> {
+async function* batches(file: AsyncBuffer, { metadata, header, scales }: Shape): AsyncGenerator<RecordBatch> {
   const total = Number(metadata.num_rows)
   for (let start = 0; start < total; start += ROWS_AT_ONCE) {
     const rowEnd = Math.min(start + ROWS_AT_ONCE, total)
     const objects = await parquetReadObjects({ file, metadata, compressors, rowStart: start, rowEnd }).catch(() => {
       throw invalidTable(`the file cannot be read at rows ${start + 1} to ${rowEnd}`, 'The file may be damaged.')
     })
-    const rows = objects.map((object) => header.map((name) => cellOf(object[name])))
+    const rows = objects.map((object) => header.map((name, column) => cellOf(object[name], scales[column])))
     yield { rows, place: (index) => `row ${start + index + 1}` }
   }
 }
 
-function cellOf(value: unknown): Cell {
+/** The library gives decimals as doubles, which hold fifteen digits and blur the last one. */
+function decimalText(value: number, scale: number): string {
+  if (Math.abs(value) * 10 ** scale >= 1e15) {
+    throw invalidTable('the file has a decimal of more than 15 digits', 'Write that column as text.')
+  }
+  return value.toFixed(scale)
+}
+
+function cellOf(value: unknown, scale: number | undefined): Cell {
   if (value === null || value === undefined) return null
+  if (typeof value === 'number' && scale !== undefined) return decimalText(value, scale)
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value
   if (value instanceof Date) {

@@ -1,6 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { SchemaElement } from 'hyparquet'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { describe, expect, it } from 'vitest'
 import { Refused } from '../../../protocol/refusal.ts'
@@ -155,6 +156,33 @@ describe('a Parquet table', () => {
       [1, 'a', '1.25'],
       [2, 'b', null],
     ])
+  })
+
+  it('keeps the digits of its decimals, and is refused where they could not be kept', async () => {
+    const decimals = (data: bigint[]) => ({
+      schema: [
+        { name: 'root', num_children: 3 },
+        { name: 'age', type: 'INT32', repetition_type: 'REQUIRED' },
+        { name: 'city', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
+        {
+          name: 'share',
+          type: 'INT64',
+          converted_type: 'DECIMAL',
+          precision: 18,
+          scale: 2,
+          repetition_type: 'REQUIRED',
+        },
+      ] satisfies SchemaElement[],
+      columnData: [
+        { name: 'age', data: data.map(() => 1) },
+        { name: 'city', data: data.map(() => 'a') },
+        { name: 'share', data },
+      ],
+    })
+    const bytes = (data: bigint[]) => new Uint8Array(parquetWriteBuffer(decimals(data)))
+    const rows = await rowsOf(await file(bytes([35n, 488637n, -1n, 0n]), 't.parquet'), 'parquet')
+    expect(rows.map((row) => row[2])).toEqual(['0.35', '4886.37', '-0.01', '0.00'])
+    expect((await refusalOf(bytes([10n ** 17n + 1n]), 'parquet')).detail).toContain('decimal')
   })
 
   it('is refused when it is none', async () => {
