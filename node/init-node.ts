@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Settings } from '../schemas/config.ts'
 import type { Did } from '../schemas/ids.ts'
-import { Refused, refuse } from '../protocol/refusal.ts'
+import { placesOf, refuse, Refused } from '../protocol/refusal.ts'
 import { createFileKeys } from './adapters/keys-file/file-keys.ts'
 import { openDatabase } from './adapters/sqlite/open.ts'
 import { systemRandom } from './adapters/system/system-random.ts'
@@ -39,6 +39,6 @@ function parseSettings(given: Readonly<Record<string, string>>): Settings {
     code: 'setting-invalid',
     detail: 'one or more settings are not valid',
     hint: 'See `tanemaki node init --help` for every setting and its form.',
-    errors: parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
+    errors: placesOf(parsed.error),
   })
 }

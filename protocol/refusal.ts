@@ -8,6 +8,13 @@ export interface Refusal {
   readonly errors?: readonly { readonly path: string; readonly message: string }[]
 }
 
+/** `errors` of a Refusal for what a schema did not take: where, and what the schema says; never the values. */
+export function placesOf(error: {
+  readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]
+}): { path: string; message: string }[] {
+  return error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+}
+
 /** Carries a Refusal out of an operation to the edge (HTTP or CLI), where it becomes an RFC 9457 problem. */
 export class Refused extends Error {
   readonly refusal: Refusal

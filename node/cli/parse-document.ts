@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { Refused } from '../../protocol/refusal.ts'
+import { placesOf, Refused } from '../../protocol/refusal.ts'
 
 /** What a document says, or a refusal that lists the places that are wrong, never their values. */
 export function parseDocument<Schema extends z.ZodType>(schema: Schema, document: unknown): z.infer<Schema> {
@@ -9,6 +9,6 @@ export function parseDocument<Schema extends z.ZodType>(schema: Schema, document
     code: 'invalid-request',
     detail: 'what was given does not have the expected form',
     hint: 'Correct the listed places.',
-    errors: parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
+    errors: placesOf(parsed.error),
   })
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Settings } from '../../schemas/config.ts'
-import { Refused } from '../../protocol/refusal.ts'
+import { placesOf, Refused } from '../../protocol/refusal.ts'
 import { closest } from '../../protocol/closest.ts'
 import { environmentName, readEnvironment } from './env.ts'
 
@@ -23,7 +23,7 @@ export function loadSettings(dataDir: string): Settings {
     code: 'setting-invalid',
     detail: 'one or more settings are not valid',
     hint: 'See `tanemaki node start --help` for every setting and its form.',
-    errors: parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
+    errors: placesOf(parsed.error),
   })
 }
 

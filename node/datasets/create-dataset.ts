@@ -1,6 +1,6 @@
 import { datasetRoot, orderResources } from '../../protocol/datasets/manifest.ts'
 import { instantOf } from '../../protocol/instant.ts'
-import { Refused, refuse } from '../../protocol/refusal.ts'
+import { placesOf, refuse, Refused } from '../../protocol/refusal.ts'
 import { DatasetDraft, DatasetId, DatasetRecord, Resource } from '../../schemas/datasets.ts'
 import type { PackagedFile, PackageResult, PackageTask } from '../ports/tables.ts'
 import type { DatasetsDeps } from './dataset-deps.ts'
@@ -39,7 +39,7 @@ export async function createDataset(
 function checkedDraft({ draft }: NewDataset): DatasetDraft {
   const parsed = DatasetDraft.safeParse(draft)
   if (!parsed.success) {
-    const places = parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }))
+    const places = placesOf(parsed.error)
     throw new Refused({
       code: 'invalid-request',
       detail: 'the description of the dataset is not well-formed',

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import type * as z from 'zod'
-import { Refused } from '../../protocol/refusal.ts'
+import { placesOf, Refused } from '../../protocol/refusal.ts'
 
 /** The request body as `schema` describes it; refuses with the places that are wrong, never with their values. */
 export async function parseBody<Schema extends z.ZodType>(c: Context, schema: Schema): Promise<z.infer<Schema>> {
@@ -27,8 +27,6 @@ export function parseValue<Schema extends z.ZodType>(value: unknown, schema: Sch
     code: 'invalid-request',
     detail: 'the input does not have the expected form',
     hint: 'Correct the listed places; the API description gives every field.',
-    errors: parsed.error.issues
-      .slice(0, PLACES_NAMED)
-      .map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
+    errors: placesOf(parsed.error).slice(0, PLACES_NAMED),
   })
 }

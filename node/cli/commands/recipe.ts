@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { parseRecipe } from '../../../protocol/generation/recipe.ts'
 import { planRun } from '../../../protocol/generation/table-synthesis.ts'
-import { type Refusal, Refused } from '../../../protocol/refusal.ts'
+import { placesOf, type Refusal, Refused } from '../../../protocol/refusal.ts'
 import type { Recipe } from '../../../schemas/generation.ts'
 import { SeedSchema } from '../../../schemas/seed-schema.ts'
 import { RecipePreview } from '../../../schemas/seeds.ts'
@@ -70,7 +70,7 @@ function checkFile(file: string, schemaFile: string | undefined): Refusal | unde
       code: 'invalid-request',
       detail: `the schema in ${schemaFile} is not valid`,
       hint: 'Correct the listed places; docs/seeds.md gives every member.',
-      errors: schema.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
+      errors: placesOf(schema.error),
     }
   }
   const plan = planRun(recipe, schema.data)

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import * as z from 'zod'
-import { Refused, refuse } from '../../../protocol/refusal.ts'
+import { placesOf, refuse, Refused } from '../../../protocol/refusal.ts'
 import { SeedSchema } from '../../../schemas/seed-schema.ts'
 import {
   ErasureReport,
@@ -164,7 +164,7 @@ function readSchema(path: string): SeedSchema {
     code: 'invalid-request',
     detail: `the schema in ${path} is not valid`,
     hint: 'Correct the listed places; docs/seeds.md gives every member.',
-    errors: parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
+    errors: placesOf(parsed.error),
   })
 }
 
