@@ -90,6 +90,7 @@ async function pull(deps: CopiesDeps, { agreement: agreementId }: PullRequest): 
   const [newest] = await store.ofAgreement(agreementId)
   if (newest?.record.state === 'pulling') return goOn(deps, newest)
   const transfer = await transfers.start(agreementId)
+  const [before] = await store.ofManifest(manifestId.data)
   const record = CopyRecord.parse({
     id: random.uuid(),
     transferId: transfer.pid,
@@ -103,7 +104,7 @@ async function pull(deps: CopiesDeps, { agreement: agreementId }: PullRequest): 
     size: 0,
     records: 0,
     duties: copyDuties(agreement),
-    notices: [],
+    notices: before?.record.notices ?? [],
     createdAt: instantOf(clock.now()),
   })
   if ((await store.insert(record, { jobs: [jobFor(record)] })) === 'committed') return record

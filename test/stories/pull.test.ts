@@ -192,13 +192,15 @@ describe('a pull between two nodes', () => {
 
   it('keeps a withdrawal with the copies that are about it, and makes no new agreement', async () => {
     const dataset = await published()
-    const { copy } = await pull(lab, await agree(lab, bureau, dataset.id))
+    const agreement = await agree(lab, bureau, dataset.id)
+    const { copy } = await pull(lab, agreement)
     const reason = 'An error was found.'
     const withdrawn = await bureau.api.post(`/datasets/${dataset.id}/withdraw`, { reason }, DatasetRecord)
     expect(withdrawn.state).toBe('withdrawn')
     await network.settle()
     const { copy: told } = await lab.api.get(`/copies/${copy.id}`, Shown)
     expect(told.notices).toMatchObject([{ kind: 'withdrawal', scope: 'new-agreements', reason }])
+    expect((await pull(lab, agreement)).copy).toMatchObject({ state: 'complete', notices: told.notices })
     expect(await requestExchange(lab, bureau, { dataset: dataset.id }).catch(code)).toBe('not-found')
   })
 
