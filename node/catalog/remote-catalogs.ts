@@ -44,7 +44,11 @@ export function createRemoteCatalogs({ partners }: CatalogDeps): Pick<Catalogs, 
       const url = `${await partners.addressOf(provider)}/catalog/datasets/${encodeURIComponent(id)}`
       const answer = await partners.send(provider, { url })
       if (answer.status === 404) {
-        refuse('not-found', 'the partner offers you no such dataset', 'See what it offers: tanemaki catalog browse.')
+        refuse(
+          'not-found',
+          'the partner offers you no such dataset',
+          `See what it offers, by id: tanemaki catalog browse ${provider}`,
+        )
       }
       if (answer.status !== 200) refusedBy(answer, provider)
       const dataset = readRemoteDataset(provider, answer.body)
@@ -67,6 +71,6 @@ function refusedBy({ status, body }: PartnerAnswer, provider: Did): never {
   return refuse(
     'peer-refused',
     `${provider} answered ${status}${why}`,
-    status === 401 ? 'Check your membership: tanemaki member show.' : 'Ask the partner, or try again later.',
+    status === 401 ? 'Check your membership: tanemaki member status.' : 'Ask the partner, or try again later.',
   )
 }

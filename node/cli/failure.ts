@@ -63,5 +63,7 @@ function systemRefusal(error: unknown): Refusal | undefined {
   if (!parsed.success) return undefined
   const { code, syscall, path } = parsed.data
   const known = systemHints[code] ?? { code: 'internal', hint: 'tanemaki node doctor looks at the machine.' }
-  return { ...known, detail: `the system says ${code} at ${syscall}${path === undefined ? '' : ` of ${path}`}` }
+  const where = path === undefined ? '' : ` of ${path}`
+  const exists = code === 'EEXIST' && path !== undefined
+  return { ...known, detail: exists ? `${path} exists already` : `the system says ${code} at ${syscall}${where}` }
 }

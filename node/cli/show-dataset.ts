@@ -1,5 +1,6 @@
 import type { DatasetEvaluation, DatasetRecord } from '../../schemas/datasets.ts'
 import type { PublicReport } from '../../schemas/evaluation.ts'
+import { offerLines } from './offer-lines.ts'
 import type { Printer } from './output.ts'
 
 export function printDataset(print: Printer, record: DatasetRecord): void {
@@ -8,12 +9,16 @@ export function printDataset(print: Printer, record: DatasetRecord): void {
     ['state', record.state],
     ['id', record.id],
     ['records', String(record.records)],
-    ['size', `${record.size} bytes in ${record.resources.length} files`],
+    ['size', `${record.size} bytes in ${record.resources.length} file${record.resources.length === 1 ? '' : 's'}`],
     ['license', record.license],
     ['evaluation', evaluationLine(record.evaluation)],
     ['manifest', record.manifestId ?? 'none: not published'],
-    ['offers', record.offers.map((offer) => offer['@id']).join(', ') || 'none'],
+    ...(record.offers.length === 0 ? [['offers', 'none'] as const] : []),
   ])
+  for (const offer of record.offers) {
+    print.heading(`offer ${offer['@id']}`)
+    for (const line of offerLines(offer)) print.line(`  ${line}`)
+  }
   print.table(
     ['file', 'records', 'bytes', 'sha256'],
     record.resources.map(({ name, records, size, digest }) => [name, String(records), String(size), digest.sha256]),

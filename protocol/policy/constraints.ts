@@ -157,7 +157,10 @@ function compareTime(comparison: Comparison): Explanation {
   if (time === undefined) return unknown('value-unreadable', 'dateTime', comparison)
   const required = new Date(time).toISOString()
   const fromThen = operator === 'gt' || operator === 'gteq'
-  if (order(now, time)) return explanation({ verdict: 'met', reason: 'time-holds', path, facts: { required } })
+  if (order(now, time)) {
+    const facts = { required: fromThen ? `${required} –` : `– ${required}` }
+    return explanation({ verdict: 'met', reason: 'time-holds', path, facts })
+  }
   if (fromThen && context.scope === 'catalog') {
     return explanation({ verdict: 'met', reason: 'decided-on-request', path, facts: { term: 'dateTime' } })
   }
@@ -173,7 +176,7 @@ function compareCount(comparison: Comparison): Explanation {
   if (context.scope === 'catalog') {
     return explanation({ verdict: 'met', reason: 'decided-on-request', path, facts: { term: 'count' } })
   }
-  const facts = { required: `${operator} ${limit}`, found: String(context.use) }
+  const facts = { required: operator === 'lteq' ? String(limit) : `${operator} ${limit}`, found: String(context.use) }
   return order(context.use, limit)
     ? explanation({ verdict: 'met', reason: 'count-within', path, facts })
     : explanation({ verdict: 'unmet', reason: 'count-exhausted', path, facts })

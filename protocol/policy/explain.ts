@@ -77,7 +77,7 @@ const WORDS: Readonly<Record<ReasonCode, Words>> = {
   'too-early': ({ required }) => ({ en: `Not before ${required}.`, ja: `${required} より前は認められません。` }),
   'too-late': ({ required }) => ({ en: `The time ended at ${required}.`, ja: `期限 ${required} を過ぎています。` }),
   'count-within': ({ required, found }) => ({
-    en: `Pull ${found} of those allowed (${required}).`,
+    en: `Pull ${found} of ${required} allowed.`,
     ja: `許可された回数(${required})のうち ${found} 回目の取得です。`,
   }),
   'count-exhausted': ({ required, found }) => ({

@@ -1,10 +1,7 @@
 import type { Command } from 'commander'
-import { canonicalTerm } from '../../../protocol/policy/vocabulary.ts'
-import { dutiesOf } from '../../../protocol/policy/templates.ts'
-import { operandTexts } from '../../../protocol/policy/values.ts'
 import { RemoteCatalog, RemoteDataset } from '../../../schemas/catalog.ts'
-import type { Constraint, Offer } from '../../../schemas/policy.ts'
 import type { CliContext } from '../command.ts'
+import { offerLines } from '../offer-lines.ts'
 
 export function addCatalogCommands(program: Command, cli: CliContext): void {
   const catalog = program.command('catalog').description('see what partners offer')
@@ -44,26 +41,8 @@ export function addCatalogCommands(program: Command, cli: CliContext): void {
         if (found.description !== undefined) print.line(found.description)
         for (const offer of found.offers) {
           print.heading(`offer ${offer['@id']}`)
-          for (const line of termsOf(offer)) print.line(`  ${line}`)
+          for (const line of offerLines(offer)) print.line(`  ${line}`)
         }
       })
     })
-}
-
-/** The terms of an offer, one line each. */
-function termsOf(offer: Offer): string[] {
-  const conditions = (offer.permission ?? []).flatMap((rule) => [
-    `permits: ${canonicalTerm(rule.action)}`,
-    ...(rule.constraint ?? []).map((constraint) => `  where ${conditionText(constraint)}`),
-  ])
-  return [...conditions, ...dutiesOf(offer).map((duty) => duty.text.en)]
-}
-
-function conditionText(constraint: Constraint): string {
-  for (const kind of ['and', 'or', 'xone', 'andSequence'] as const) {
-    const parts = constraint[kind]
-    if (parts !== undefined) return `${kind}(${parts.map(conditionText).join('; ')})`
-  }
-  const value = operandTexts(constraint.rightOperand)?.join(', ') ?? JSON.stringify(constraint.rightOperand)
-  return `${canonicalTerm(constraint.leftOperand ?? '?')} ${canonicalTerm(constraint.operator ?? '?')} ${value}`
 }

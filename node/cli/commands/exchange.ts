@@ -38,9 +38,17 @@ export function addExchangeCommands(program: Command, cli: CliContext): void {
     .option('--limit <number>', 'at most so many', positiveWhole, 100)
     .action(async ({ limit }: { limit: number }) => {
       const { exchanges } = await cli.api().get(`/exchanges?limit=${limit}`, Exchanges)
-      cli.output.result(exchanges, (print) => {
-        const rows = exchanges.map((e) => [e.pid, e.role, e.state, e.peer, e.datasetId, e.updatedAt])
-        print.table(['exchange', 'role', 'state', 'partner', 'dataset', 'changed'], rows)
+      cli.output.result({ exchanges }, (print) => {
+        const rows = exchanges.map((e) => [
+          e.pid,
+          e.role,
+          e.state,
+          e.peer,
+          e.datasetId,
+          e.agreement?.['@id'] ?? '',
+          e.updatedAt,
+        ])
+        print.table(['exchange', 'role', 'state', 'partner', 'dataset', 'agreement', 'changed'], rows)
       })
     })
   exchange
@@ -66,6 +74,9 @@ function show(print: Printer, found: Negotiation): void {
     ...(agreement === undefined ? [] : [['agreement', agreement['@id']] as const]),
     ...(pending === undefined ? [] : [['being said', pending.says] as const]),
   ])
+  if (found.role === 'consumer' && state === 'FINALIZED' && agreement !== undefined) {
+    print.line(`Pull it with: tanemaki copy pull ${agreement['@id']}`)
+  }
   if (termination === undefined) return
   print.line(`Ended by the ${termination.by}${termination.code === undefined ? '' : ` (${termination.code})`}:`)
   for (const reason of termination.reasons) print.line(`  ${reason}`)
