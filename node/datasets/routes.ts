@@ -2,8 +2,8 @@ import { Hono } from 'hono'
 import { refuse } from '../../protocol/refusal.ts'
 import { ImportDataset, PublishDataset, WithdrawDataset } from '../../schemas/datasets.ts'
 import { limitBody } from '../http/body-limit.ts'
-import { PageQuery } from '../http/page-query.ts'
-import { parseBody, parseValue } from '../http/parse-body.ts'
+import { pageOf } from '../http/page-query.ts'
+import { parseBody } from '../http/parse-body.ts'
 import { streamProgress } from '../http/progress-stream.ts'
 import type { Datasets } from './operations.ts'
 
@@ -21,10 +21,7 @@ export function managementRoutes(datasets: Datasets): Hono {
       const request = await parseBody(c, ImportDataset)
       return streamProgress(c, (onProgress, signal) => datasets.importFile(request, { onProgress, signal }))
     })
-    .get('/datasets', async (c) => {
-      const { limit, before } = parseValue(c.req.query(), PageQuery)
-      return c.json({ datasets: await datasets.list({ limit, ...(before === undefined ? {} : { before }) }) })
-    })
+    .get('/datasets', async (c) => c.json({ datasets: await datasets.list(pageOf(c)) }))
     .get('/datasets/:reference', async (c) => c.json(await datasets.find(c.req.param('reference'))))
     .get('/datasets/:reference/manifest', async (c) => {
       const { manifestId } = await datasets.find(c.req.param('reference'))

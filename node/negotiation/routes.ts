@@ -12,6 +12,7 @@ import {
   type NegotiationMessage,
 } from '../../schemas/negotiation.ts'
 import { processRoutes } from '../dsp/process-routes.ts'
+import { pageOf } from '../http/page-query.ts'
 import { parseBody } from '../http/parse-body.ts'
 import { streamProgress } from '../http/progress-stream.ts'
 import type { Identity } from '../identity/operations.ts'
@@ -53,10 +54,7 @@ export function managementRoutes({ negotiations }: { readonly negotiations: Nego
       }),
     )
   return new Hono()
-    .get('/exchanges', async (c) => {
-      const limit = Number(c.req.query('limit') ?? 100)
-      return c.json({ exchanges: await negotiations.list(Number.isInteger(limit) ? { limit } : {}) })
-    })
+    .get('/exchanges', async (c) => c.json({ exchanges: await negotiations.list(pageOf(c)) }))
     .get('/exchanges/:pid', async (c) => c.json(await found(c.req.param('pid'))))
     .post('/exchanges', async (c) => {
       const { offer, purpose, ...request } = await parseBody(c, ExchangeRequest)
@@ -78,7 +76,7 @@ export function managementRoutes({ negotiations }: { readonly negotiations: Nego
       const { pid } = await found(c.req.param('pid'))
       return c.json(await negotiations.terminate(pid, 'ended by the operator'))
     })
-    .get('/agreements', async (c) => c.json({ agreements: await negotiations.agreements() }))
+    .get('/agreements', async (c) => c.json({ agreements: await negotiations.agreements(pageOf(c)) }))
     .get('/agreements/:id', async (c) => {
       const agreement = await negotiations.agreement(c.req.param('id'))
       if (agreement !== undefined) return c.json(agreement)

@@ -1,8 +1,8 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { PullRequest } from '../../schemas/copies.ts'
-import { PageQuery } from '../http/page-query.ts'
-import { parseBody, parseValue } from '../http/parse-body.ts'
+import { pageOf } from '../http/page-query.ts'
+import { parseBody } from '../http/parse-body.ts'
 import { streamProgress } from '../http/progress-stream.ts'
 import type { Copies } from './copies.ts'
 
@@ -11,10 +11,7 @@ const VerifyRequest = z.strictObject({ flat: z.boolean().default(false) })
 /** `/api/copies`: what this node holds of others' data. */
 export function copiesRoutes({ copies }: { copies: Copies }): Hono {
   return new Hono()
-    .get('/copies', async (c) => {
-      const { limit, before } = parseValue(c.req.query(), PageQuery)
-      return c.json({ copies: await copies.list({ limit, ...(before === undefined ? {} : { before }) }) })
-    })
+    .get('/copies', async (c) => c.json({ copies: await copies.list(pageOf(c)) }))
     .post('/copies', async (c) => c.json(await copies.pull(await parseBody(c, PullRequest)), 202))
     .get('/copies/:reference', async (c) => {
       const copy = await copies.find(c.req.param('reference'))

@@ -11,6 +11,7 @@ import {
   TransferTerminationMessage,
 } from '../../schemas/transfer.ts'
 import { processRoutes } from '../dsp/process-routes.ts'
+import { pageOf } from '../http/page-query.ts'
 import { parseBody } from '../http/parse-body.ts'
 import type { Identity } from '../identity/operations.ts'
 import type { Transfers } from './operations.ts'
@@ -43,10 +44,7 @@ const Reason = z.strictObject({ reason: z.string().min(1).max(2000) })
 export function managementRoutes({ transfers }: { readonly transfers: Transfers }): Hono {
   const shown = (process: Transfer) => ({ ...process, dataAddress: undefined })
   return new Hono()
-    .get('/transfers', async (c) => {
-      const limit = Number(c.req.query('limit') ?? 100)
-      return c.json({ transfers: (await transfers.list(Number.isInteger(limit) ? { limit } : {})).map(shown) })
-    })
+    .get('/transfers', async (c) => c.json({ transfers: (await transfers.list(pageOf(c))).map(shown) }))
     .get('/transfers/:pid', async (c) => {
       const process = await transfers.get(c.req.param('pid'))
       if (process !== undefined) return c.json(shown(process))

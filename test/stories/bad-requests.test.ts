@@ -173,3 +173,16 @@ function sendWithoutLength(url: string, bytes: number): Promise<{ status: number
   Readable.from(Array.from({ length: bytes / 65_536 }, () => Buffer.alloc(65_536, ' '))).pipe(outgoing)
   return promise
 }
+
+describe('a page of a list', () => {
+  it.each(['exchanges', 'transfers', 'agreements', 'copies', 'datasets'])(
+    'of %s is refused when its bounds are none',
+    async (list) => {
+      for (const query of ['limit=0', 'limit=501', 'limit=many', 'before=yesterday']) {
+        const refusal = await refusalOf(lab.api.get(`/${list}?${query}`, z.unknown()))
+        expect(refusal).toMatchObject({ code: 'invalid-request' })
+      }
+      expect(await lab.api.get(`/${list}?limit=1`, z.looseObject({}))).toHaveProperty(list)
+    },
+  )
+})
