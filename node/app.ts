@@ -47,7 +47,7 @@ function withProblems(app: Hono, log: Logger): Hono {
     const problem = problemOf({
       code: 'not-found',
       detail: 'there is nothing at this address',
-      hint: 'The addresses that a node serves are in its DID document and its API description.',
+      hint: 'The addresses that a node serves are in its DID document.',
     })
     return c.body(JSON.stringify(problem), 404, { 'content-type': 'application/problem+json' })
   })

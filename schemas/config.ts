@@ -1,7 +1,9 @@
 import * as z from 'zod'
 
 const Port = z.coerce.number().int().min(0).max(65_535)
-const Flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
+const Flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')], {
+  error: 'must be true or false',
+})
 const HostList = z.union([
   z.array(z.string()),
   z.string().transform((text) =>

@@ -26,7 +26,7 @@ export function parseValue<Schema extends z.ZodType>(value: unknown, schema: Sch
   throw new Refused({
     code: 'invalid-request',
     detail: 'the input does not have the expected form',
-    hint: 'Correct the listed places; the API description gives every field.',
+    hint: 'Correct the listed places.',
     errors: placesOf(parsed.error).slice(0, PLACES_NAMED),
   })
 }

@@ -38,7 +38,7 @@ export function checkBudget(entries: readonly BudgetEntry[], cap: BudgetCap, rho
     detail: `the run needs more privacy budget than the seed set has left (cap epsilon ${cap.epsilon} at delta ${cap.delta})`,
     hint:
       largest > 0
-        ? `at delta ${cap.delta} a run of epsilon ${largest} still fits; or sample again from an earlier run, which costs nothing`
-        : 'sample again from an earlier run, which costs nothing',
+        ? `At delta ${cap.delta} a run of epsilon ${largest} still fits.`
+        : 'The budget of a seed set is for ever: use the datasets that were made from it.',
   }
 }

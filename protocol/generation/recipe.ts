@@ -3,7 +3,7 @@ import type { Sha256 } from '../../schemas/ids.ts'
 import type { ModelledColumn, SeedSchema } from '../../schemas/seed-schema.ts'
 import { sha256Hex } from '../canonical/hash.ts'
 import { canonicalBytes } from '../canonical/jcs.ts'
-import type { Refusal } from '../refusal.ts'
+import { inWords, type Refusal } from '../refusal.ts'
 import { isModelled } from './cells.ts'
 import { constraintProblems } from './constraints.ts'
 
@@ -46,7 +46,7 @@ function refusal(places: readonly Place[]): Refusal {
   return {
     code: 'recipe-invalid',
     detail: places.length === 1 && first ? `${first.path}: ${first.message}` : `the recipe has ${places.length} faults`,
-    hint: 'correct the named places; `recipe check` lists them all',
+    hint: 'Correct the named places; tanemaki recipe check lists them all.',
     errors: places,
   }
 }
@@ -58,7 +58,8 @@ export function parseRecipe(value: unknown): Recipe | Refusal {
   return refusal(
     result.error.issues.flatMap((issue): Place[] => {
       const path = issue.path.map(String)
-      if (issue.code !== 'unrecognized_keys') return [{ path: path.join('.') || 'recipe', message: issue.message }]
+      if (issue.code !== 'unrecognized_keys')
+        return [{ path: path.join('.') || 'recipe', message: inWords(issue.message) }]
       return issue.keys.map((key) => {
         const meant = suggest(key, path.length === 0 ? members : (nested[path.join('.')] ?? []))
         const message =
@@ -113,7 +114,7 @@ export function checkRecipe(recipe: Recipe, schema: SeedSchema): Refusal | undef
   return {
     code: 'domain-not-public',
     detail: 'some domains were read from the seeds and would leak through the output',
-    hint: 'check these domains against public knowledge and confirm them in the seed set, or leave the columns out',
+    hint: 'Check these domains against public knowledge and confirm them (tanemaki seeds describe NAME --confirm COLUMN), or leave the columns out.',
     errors: unconfirmed.map(({ name }) => ({
       path: `columns.${name}`,
       message: 'the domain is not confirmed as public',

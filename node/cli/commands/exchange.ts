@@ -39,15 +39,7 @@ export function addExchangeCommands(program: Command, cli: CliContext): void {
     .action(async ({ limit }: { limit: number }) => {
       const { exchanges } = await cli.api().get(`/exchanges?limit=${limit}`, Exchanges)
       cli.output.result({ exchanges }, (print) => {
-        const rows = exchanges.map((e) => [
-          e.pid,
-          e.role,
-          e.state,
-          e.peer,
-          e.datasetId,
-          e.agreement?.['@id'] ?? '',
-          e.updatedAt,
-        ])
+        const rows = exchanges.map(rowOf)
         print.table(['exchange', 'role', 'state', 'partner', 'dataset', 'agreement', 'changed'], rows)
       })
     })
@@ -59,6 +51,10 @@ export function addExchangeCommands(program: Command, cli: CliContext): void {
       const found = await cli.api().get(`/exchanges/${encodeURIComponent(id)}`, Negotiation)
       cli.output.result(found, (print) => show(print, found))
     })
+}
+
+function rowOf({ pid, role, state, peer, datasetId, agreement, updatedAt }: Negotiation): string[] {
+  return [pid, role, state, peer, datasetId, agreement?.['@id'] ?? '', updatedAt]
 }
 
 function show(print: Printer, found: Negotiation): void {
