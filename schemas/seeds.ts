@@ -77,6 +77,8 @@ export const SeedImport = z.strictObject({
   name: Slug,
   uploadId: z.uuid(),
   schema: SeedSchema.optional(),
+  /** CSV: one character; default the comma. */
+  delimiter: z.string().length(1).optional(),
   /** Only with inference. */
   subject: Subject.default('persons'),
   unit: ColumnName.default('row'),

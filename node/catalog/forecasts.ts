@@ -1,7 +1,7 @@
 import { checkOffer } from '../../protocol/policy/check.ts'
 import { evaluatePolicy, type PolicyContext } from '../../protocol/policy/evaluate.ts'
 import { writeOffer } from '../../protocol/policy/templates.ts'
-import { refuse, Refused } from '../../protocol/refusal.ts'
+import { Refused } from '../../protocol/refusal.ts'
 import type { Offer } from '../../schemas/policy.ts'
 import type { CatalogDeps, Catalogs } from './operations.ts'
 import { createRemoteCatalogs } from './remote-catalogs.ts'
@@ -33,9 +33,7 @@ export function createForecasts(
       return forecast(offers, { recipient: identity.did, memberships, ...(purpose === undefined ? {} : { purpose }) })
     },
     explainOwn: async ({ dataset, partner, purpose }) => {
-      const record =
-        (await datasets.get(dataset)) ??
-        refuse('not-found', 'there is no such dataset', 'List your datasets: tanemaki dataset list.')
+      const record = await datasets.find(dataset)
       const { authority } = await governance.rulebook()
       const listed = async () => (await governance.participants()).some((participant) => participant.did === partner)
       if (!(await listed())) await governance.refresh()

@@ -85,7 +85,7 @@ export interface Catalogs {
 }
 
 export interface CatalogDeps {
-  readonly datasets: Pick<Datasets, 'published' | 'get'>
+  readonly datasets: Pick<Datasets, 'published' | 'get' | 'find'>
   readonly governance: Governance
   readonly identity: Identity
   readonly partners: Partners

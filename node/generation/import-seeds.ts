@@ -44,6 +44,10 @@ export async function importSeeds(
   }
 }
 
+function delimiterOf({ delimiter }: SeedImport): { delimiter?: string } {
+  return delimiter === undefined ? {} : { delimiter }
+}
+
 async function writeSeedSet(
   deps: GenerationDeps,
   uploads: SealedUploads,
@@ -52,7 +56,7 @@ async function writeSeedSet(
   const { random, hashing, files } = deps
   const { upload, bytes } = uploads.source(request.uploadId)
   const secrets = { rows: random.bytes(32), split: random.bytes(32) }
-  const records = await deps.records.open(bytes, upload.format, { trim: true })
+  const records = await deps.records.open(bytes, upload.format, { ...delimiterOf(request), trim: true })
   const job = { id, request, secrets, hashing, files, ...follow }
   const schema = request.schema ?? (await inferSchema(records, job))
   const { root, details } = await importRows(records, { ...job, schema })

@@ -10,7 +10,7 @@ export async function browseAndAgree(story: Story, datasetId: string): Promise<s
   })
   await timeline.step('dryRun', 'It asks beforehand what the policy would answer', async () => {
     const { value } = await lab.run(['policy', 'explain', bureau.did, datasetId, '--purpose', allowedPurpose])
-    return `for research: ${textAt(value, '0', 'decision', 'permitted') === 'true' ? 'permitted' : 'denied'}`
+    return `for research: ${textAt(value, 'forecasts', '0', 'decision', 'permitted') === 'true' ? 'permitted' : 'denied'}`
   })
   let agreementId = ''
   await timeline.step('negotiate', 'They negotiate over the Dataspace Protocol', async () => {

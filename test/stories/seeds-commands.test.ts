@@ -100,6 +100,16 @@ describe('input that the command line refuses', () => {
     expect(answer).toMatchObject({ code: 3, error: expect.stringContaining('--format') })
   })
 
+  it('writes a schema to be edited, and never over one that was', async () => {
+    writeFileSync(join(folder, 'semicolons.csv'), clinicCsv(50).replaceAll(',', ';'))
+    const args = ['seeds', 'import', 'semicolons.csv', '--name', 'semicolons', '--infer']
+    expect(await tanemaki(...args)).toMatchObject({ code: 3, error: expect.stringContaining('--delimiter') })
+    expect(await tanemaki(...args, '--delimiter', ';')).toMatchObject({ code: 0 })
+    const save = ['seeds', 'describe', 'semicolons', '--save-schema', 'edited.json']
+    expect((await tanemaki(...save)).out).toContain('Schema written to edited.json')
+    expect(await tanemaki(...save)).toMatchObject({ code: 3, error: expect.stringContaining('exists already') })
+  })
+
   it('refuses a bad file with its places and no values', async () => {
     writeFileSync(join(folder, 'bad.csv'), clinicCsv(5).replace(/\n\d+,/, '\nforty,'))
     const answer = await tanemaki('seeds', 'import', 'bad.csv', '--name', 'bad', '--schema', 'schema.json')

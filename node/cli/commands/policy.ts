@@ -4,6 +4,7 @@ import { explanationLines } from '../../../protocol/policy/explain.ts'
 import { OfferForecast } from '../../../schemas/catalog.ts'
 import { type Decision, Offer, Wording } from '../../../schemas/policy.ts'
 import { type CliContext, exitCodes } from '../command.ts'
+import { offerLines } from '../offer-lines.ts'
 import type { Printer } from '../output.ts'
 import { readDocument } from '../read-document.ts'
 
@@ -35,7 +36,7 @@ export function addPolicyCommands(program: Command, cli: CliContext): void {
     .addOption(languageOption())
     .action(async ({ language }: { language: Language }) => {
       const { templates } = await cli.api().get('/policy/templates', Templates)
-      cli.output.result(templates, (print) => {
+      cli.output.result({ templates }, (print) => {
         for (const { name, terms, text } of templates) {
           print.heading(name)
           print.line(text[language])
@@ -54,7 +55,7 @@ export function addPolicyCommands(program: Command, cli: CliContext): void {
       const { offer } = await cli.api().post('/policy/check', odrl ? { offer: content } : { terms: content }, Checked)
       cli.output.result(offer, (print) => {
         print.line(print.paint('green', 'The rulebook allows this offer:'))
-        print.line(JSON.stringify(offer, null, 2))
+        for (const line of offerLines(offer)) print.line(`  ${line}`)
       })
     })
   addExplain(policy, cli)
@@ -65,7 +66,7 @@ function addExplain(policy: Command, cli: CliContext): void {
     .command('explain')
     .description('what a partner would answer to a request, or with --own what this node would answer the partner')
     .argument('<did>', 'DID of the partner')
-    .argument('<dataset>', 'id of the dataset')
+    .argument('<dataset>', 'id of the dataset, from the catalog; with --own also its name')
     .option('--purpose <purpose>', 'purpose of the use, an id of the rulebook')
     .option('--own', 'the dataset is one of this node; the DID names who would ask')
     .addOption(languageOption())
@@ -75,7 +76,7 @@ function addExplain(policy: Command, cli: CliContext): void {
         options.own === true
           ? await cli.api().post('/policy/explain-own', { partner: did, dataset, ...purpose }, Forecasts)
           : await cli.api().post('/policy/explain', { provider: did, dataset, ...purpose }, Forecasts)
-      cli.output.result(forecasts, (print) => {
+      cli.output.result({ forecasts }, (print) => {
         for (const { offerId, decision } of forecasts) {
           print.heading(`offer ${offerId}`)
           printDecision(print, decision, options.language)

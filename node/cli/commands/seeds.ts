@@ -60,6 +60,7 @@ interface ImportOptions {
   readonly schema?: string
   readonly infer?: true
   readonly format?: string
+  readonly delimiter?: string
   readonly subject?: string
   readonly unit?: string
   readonly rowsPerUnit?: number
@@ -69,13 +70,13 @@ interface ImportOptions {
   readonly capDelta: string
 }
 
-function addImport(seeds: Command, cli: CliContext): void {
-  seeds
+function importCommand(seeds: Command): Command {
+  return seeds
     .command('import')
     .description(
       'take a table into the node: encrypted, checked against a schema, control set drawn, commitment logged',
     )
-    .argument('<file>', 'CSV (UTF-8, comma, header), Parquet or JSON Lines; .gz is unpacked')
+    .argument('<file>', 'CSV (UTF-8, header), Parquet or JSON Lines; .gz is unpacked')
     .requiredOption('--name <name>', 'name of the seed set')
     .option('--schema <file>', 'schema as YAML or JSON: subject, unit, roles, types and public domains')
     .option('--infer', 'propose a schema; what it reads from the data must be confirmed before a run')
@@ -86,6 +87,7 @@ function addImport(seeds: Command, cli: CliContext): void {
         'jsonl',
       ]),
     )
+    .option('--delimiter <character>', 'CSV: default is the comma')
     .addOption(
       new Option('--subject <subject>', 'with --infer: whom the records are about').choices([
         'persons',
@@ -99,13 +101,21 @@ function addImport(seeds: Command, cli: CliContext): void {
     .option('--control-share <share>', 'share of the units held back for evaluation [0.5]', share)
     .addOption(new Option('--cap-epsilon <epsilon>', 'privacy budget over all runs for ever').default('3'))
     .addOption(new Option('--cap-delta <delta>', 'delta of that budget').default('1e-6'))
-    .action(async (file: string, options: ImportOptions) => {
-      if ((options.schema === undefined) === (options.infer === undefined)) {
-        refuse('invalid-request', 'an import needs either --schema or --infer', 'Give one of the two.')
-      }
-      const description = await importFile(cli, file, options)
-      cli.output.result(description, (print) => printSeedSet(print, description))
+}
+
+function addImport(seeds: Command, cli: CliContext): void {
+  importCommand(seeds).action(async (file: string, options: ImportOptions) => {
+    if ((options.schema === undefined) === (options.infer === undefined)) {
+      refuse('invalid-request', 'an import needs either --schema or --infer', 'Give one of the two.')
+    }
+    const description = await importFile(cli, file, options)
+    cli.output.result(description, (print) => {
+      printSeedSet(print, description)
+      if (options.infer === undefined || options.unit !== undefined) return
+      print.line('Each row counts as one person or thing. If one of them has several rows, import again with')
+      print.line('--unit COLUMN --rows-per-unit N, for privacy would be promised for single rows only.')
     })
+  })
 }
 
 async function importFile(cli: CliContext, file: string, options: ImportOptions): Promise<SeedSetDescription> {
@@ -118,6 +128,7 @@ async function importFile(cli: CliContext, file: string, options: ImportOptions)
     name: options.name,
     uploadId,
     schema,
+    delimiter: options.delimiter,
     subject: options.subject,
     unit: options.unit,
     rowsPerUnit: options.rowsPerUnit,
@@ -141,7 +152,7 @@ function addDescribe(seeds: Command, cli: CliContext): void {
     .argument('<name>', 'name or id of the seed set')
     .option('--confirm <column...>', 'declare the domains of these columns to be public knowledge')
     .option('--schema <file>', 'replace the schema by an edited one that every stored row fits')
-    .option('--save-schema <file>', 'write the schema to a file, to be edited')
+    .option('--save-schema <file>', 'write the schema to a new file, to be edited')
     .action(async (name: string, options: { confirm?: string[]; schema?: string; saveSchema?: string }) => {
       const path = `/seeds/${encodeURIComponent(name)}`
       const schema = options.schema === undefined ? undefined : readSchema(options.schema)
@@ -151,9 +162,13 @@ function addDescribe(seeds: Command, cli: CliContext): void {
         ? await cli.api().post(path, wish, SeedSetDescription)
         : await cli.api().get(path, SeedSetDescription)
       if (options.saveSchema !== undefined && description.details !== undefined) {
-        writeFileSync(options.saveSchema, `${JSON.stringify(description.details.schema, null, 2)}\n`, { mode: 0o600 })
+        const text = `${JSON.stringify(description.details.schema, null, 2)}\n`
+        writeFileSync(options.saveSchema, text, { mode: 0o600, flag: 'wx' })
       }
-      cli.output.result(description, (print) => printSeedSet(print, description))
+      cli.output.result(description, (print) => {
+        printSeedSet(print, description)
+        if (options.saveSchema !== undefined) print.line(`Schema written to ${options.saveSchema}`)
+      })
     })
 }
 
