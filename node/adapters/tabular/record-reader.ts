@@ -1,6 +1,9 @@
 import type { RecordReader } from '../../ports/records.ts'
-import { openRawTable } from './open-raw-table.ts'
 
+/** The readers of table formats are large and rarely needed, so a node starts without them. */
 export const recordReader: RecordReader = {
-  open: (source, format, options) => openRawTable(source, format, options),
+  open: async (source, format, options) => {
+    const { openRawTable } = await import('./open-raw-table.ts')
+    return openRawTable(source, format, options)
+  },
 }
