@@ -62,3 +62,34 @@ describe('what the command line prints of others', () => {
     expect(out).toContain('日本語 ♥')
   })
 })
+
+describe('progress', () => {
+  const onTerminal = (act: () => void) => {
+    const before = Object.getOwnPropertyDescriptor(process.stderr, 'isTTY')
+    Object.defineProperty(process.stderr, 'isTTY', { value: true, configurable: true })
+    try {
+      return capture(act)
+    } finally {
+      if (before === undefined) Reflect.deleteProperty(process.stderr, 'isTTY')
+      else Object.defineProperty(process.stderr, 'isTTY', before)
+    }
+  }
+  const clear = '\r\u001b[2K'
+
+  it('leaves its line on a terminal before the answer begins, whoever gives it', () => {
+    const { out, error } = onTerminal(() => {
+      createOutput(false).progress('half')
+      createOutput(false).result({}, (print) => print.line('done'))
+    })
+    expect({ out, error }).toEqual({ out: 'done\n', error: `${clear}half${clear}` })
+  })
+
+  it('is silent where nobody looks, but not about what it waits for', () => {
+    const { error } = capture(() => {
+      createOutput(false).progress('half')
+      createOutput(false).notice('The provider does not answer.')
+    })
+    expect(error).toBe('The provider does not answer.\n')
+    expect(capture(() => createOutput(true).notice('waits')).error).toBe('{"progress":"waits"}\n')
+  })
+})

@@ -11,6 +11,8 @@ export interface Output {
   result(value: unknown, show: (print: Printer) => void): void
   /** One line of progress: rewritten in place on a terminal, one JSON object a line on standard error for machines. */
   progress(text: string): void
+  /** A line that stays, also where no progress is shown: why nothing moves. */
+  notice(text: string): void
   problem(problem: Problem): void
 }
 
@@ -24,6 +26,7 @@ export interface Printer {
 }
 
 const escape = String.fromCharCode(27)
+const clearLine = `\r${escape}[2K`
 const ansiPattern = new RegExp(`${escape}\\[[0-9;]*m`, 'g')
 const wide = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u
 
@@ -64,13 +67,16 @@ function createPrinter(stream: NodeJS.WriteStream): Printer {
   }
 }
 
+/** Whether a line of progress stands on the terminal, of which a process has one. */
+let progressStands = false
+
+function endProgress(): void {
+  if (progressStands) process.stderr.write(clearLine)
+  progressStands = false
+}
+
 export function createOutput(json: boolean): Output {
   const printer = createPrinter(process.stdout)
-  let open = false
-  const endProgress = () => {
-    if (open) process.stderr.write('\n')
-    open = false
-  }
   return {
     json,
     result: (value, show) => {
@@ -81,8 +87,12 @@ export function createOutput(json: boolean): Output {
     progress: (text) => {
       if (json) process.stderr.write(`${harmlessJson({ progress: text })}\n`)
       if (json || !process.stderr.isTTY) return
-      process.stderr.write(`\r${escape}[2K${harmlessRow(text)}`)
-      open = true
+      process.stderr.write(`${clearLine}${harmlessRow(text)}`)
+      progressStands = true
+    },
+    notice: (text) => {
+      endProgress()
+      process.stderr.write(`${json ? harmlessJson({ progress: text }) : harmless(text)}\n`)
     },
     problem: (problem) => {
       endProgress()

@@ -60,6 +60,7 @@ async function pull(cli: CliContext, agreement: string, { wait }: { wait: boolea
     cli.output.result(started, (print) => print.line(`pulling: ${started.id}`))
     return
   }
+  let waitedFor: PullProgress['waiting']
   const end = api.follow(
     `${at(started.id)}/follow`,
     {},
@@ -67,7 +68,11 @@ async function pull(cli: CliContext, agreement: string, { wait }: { wait: boolea
       schema: CopyRecord,
       onProgress: (line) => {
         const progress = PullProgress.safeParse(line)
-        if (progress.success) cli.output.progress(progressText(progress.data))
+        if (!progress.success) return
+        const { waiting } = progress.data
+        if (waiting !== undefined && waiting !== waitedFor) cli.output.notice(waitingText(waiting, agreement))
+        waitedFor = waiting
+        cli.output.progress(progressText(progress.data))
       },
     },
   )
@@ -77,10 +82,21 @@ async function pull(cli: CliContext, agreement: string, { wait }: { wait: boolea
   if (copy.state !== 'complete') process.exitCode = exitCodes.negative
 }
 
+const WAITING: Readonly<Record<NonNullable<PullProgress['waiting']>, string>> = {
+  network: 'The provider cannot be reached.',
+  provider: 'The provider does not give access for now.',
+  'disk-space': 'There is no space left on the disk.',
+}
+
+function waitingText(waiting: NonNullable<PullProgress['waiting']>, agreement: string): string {
+  return `${WAITING[waiting]} The node tries again by itself; after Ctrl-C look again with: tanemaki copy pull ${agreement}`
+}
+
 function progressText({ verified, total, waiting, resource }: PullProgress): string {
   const share = total === 0 ? '' : ` ${((100 * verified) / total).toFixed(0)} %`
   const waits = waiting === undefined ? '' : `, waiting for ${waiting.replace('-', ' ')}`
-  return `verified ${(verified / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB${share} ${resource ?? ''}${waits}`
+  const name = resource === undefined ? '' : ` ${resource}`
+  return `verified ${(verified / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB${share}${name}${waits}`
 }
 
 function printCopy(print: Printer, copy: CopyRecord, path: string): void {
