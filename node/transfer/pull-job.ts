@@ -70,9 +70,9 @@ function endingOf(error: unknown): PullEnded | PullPaused {
 }
 
 function pausedOutcome({ board, deps }: Pulling, record: CopyRecord, { waiting, message }: PullPaused): JobOutcome {
-  const { verified, received, total } = board.latest(record)
+  const { verified, received, total, waiting: before } = board.latest(record)
   board.post(record.id, { verified, received, total, waiting })
-  deps.log.info('pull-paused', { copy: record.id, waiting })
+  if (waiting !== before) deps.log.info('pull-paused', { copy: record.id, waiting })
   return { kind: 'retry', error: message, afterMs: RETRY_MS[waiting] }
 }
 
