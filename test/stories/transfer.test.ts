@@ -101,7 +101,7 @@ describe('a transfer between two nodes', () => {
     }
     expect(await pull(agreement).catch(refusalOf)).toMatchObject({
       code: 'peer-refused',
-      detail: expect.stringContaining('This would be pull 3; allowed: lteq 2.'),
+      detail: expect.stringContaining('This would be pull 3; allowed: 2.'),
     })
   })
 
