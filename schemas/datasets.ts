@@ -57,7 +57,7 @@ export type Resource = z.infer<typeof Resource>
 export const ColumnType = z.enum(['int32', 'int64', 'double', 'decimal', 'string', 'boolean', 'date'])
 export type ColumnType = z.infer<typeof ColumnType>
 
-export const TableColumn = z.object({
+export const TableColumn = z.strictObject({
   name: z.string().min(1).max(256),
   type: ColumnType,
   scale: z.int().min(0).max(15).optional(),
@@ -134,7 +134,7 @@ export const License = z
 export type License = z.infer<typeof License>
 
 /** What a person says about a dataset when it is made. */
-export const DatasetDraft = z.object({
+export const DatasetDraft = z.strictObject({
   name: Slug,
   version: Version.default('1.0.0'),
   title: z.string().min(1).max(300),
@@ -148,7 +148,7 @@ export const DatasetDraft = z.object({
   columns: z.array(TableColumn).min(1).max(4096),
   /** Text for the Responsible AI section, each optional. */
   notes: z
-    .object({
+    .strictObject({
       dataCollection: z.string().max(20_000).optional(),
       dataUseCases: z.string().max(20_000).optional(),
       dataLimitations: z.string().max(20_000).optional(),

@@ -30,7 +30,7 @@ export async function eraseSeeds(deps: GenerationDeps, seedSet: SeedSet): Promis
       'all rows, training and control',
       'the schema with its domains and the row counts',
       'the secrets that open the commitments and the control split',
-      `the noisy measurements and run seeds of ${runs.length} runs, so no further rows can be sampled from them`,
+      `the noisy measurements and run seeds of ${runs.length === 1 ? '1 run' : `${runs.length} runs`}, so no further rows can be sampled from them`,
     ],
     remains: [
       `the commitment ${seedSet.commitment.root} in the ledger, which nothing can open any more`,

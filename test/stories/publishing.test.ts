@@ -67,6 +67,16 @@ describe('publishing a dataset', () => {
     expect(await refusalOf(importTable(bureau, { name: 'once', rows: 10 }))).toMatchObject({ code: 'conflict' })
   })
 
+  it('takes no member that it does not know: what a person wrote is never passed over', async () => {
+    const draft = { ...draftOf('misspelt'), columns: [{ name: 'share', type: 'decimal', precision: 1 }] }
+    const body = { uploadId: '00000000-0000-4000-8000-000000000000', format: 'csv', draft }
+    const { code, errors } = await refusalOf(bureau.api.follow('/datasets', body, { schema: DatasetRecord }))
+    expect({ code, errors }).toEqual({
+      code: 'invalid-request',
+      errors: [{ path: 'draft.columns.0', message: 'has no member "precision"' }],
+    })
+  })
+
   it('leaves nothing of a file that does not fit, and repeats none of its cells', async () => {
     const refusal = await refusalOf(importText(bureau, 'number,text,share\nCANARY-1,a,0.1\n', draftOf('bad')))
     expect(refusal).toMatchObject({ code: 'table-invalid', errors: [{ path: 'line 2, column "number"' }] })
