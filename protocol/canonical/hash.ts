@@ -36,8 +36,12 @@ export function toBase64(bytes: Uint8Array): string {
 /** RFC 4648 §4 with padding, in its one canonical form; undefined for anything else. */
 export function fromBase64(text: string): Uint8Array | undefined {
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.length % 4 !== 0) return undefined
-  const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0))
-  return toBase64(bytes) === text ? bytes : undefined
+  const binary = atob(text)
+  const bytes = new Uint8Array(binary.length)
+  for (let at = 0; at < binary.length; at += 1) bytes[at] = binary.charCodeAt(at)
+  // Only the bits that the last group leaves over can make a second form.
+  const lastGroup = bytes.subarray(Math.max(0, bytes.length - (bytes.length % 3 || 3)))
+  return toBase64(lastGroup) === text.slice(-4) ? bytes : undefined
 }
 
 /** RFC 4648 §5 without padding. */
