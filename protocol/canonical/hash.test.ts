@@ -23,7 +23,7 @@ describe('base64', () => {
   })
 
   it('is refused exactly when writing what was read gives another text', () => {
-    const letters = fc.string({ unit: fc.constantFrom(...'ABQRZaz059+/='), maxLength: 12 })
+    const letters = fc.string({ unit: fc.constantFrom(...'ABQRZaz059+/='.split('')), maxLength: 12 })
     fc.assert(
       fc.property(letters, (text) => {
         const canonical = Buffer.from(text, 'base64').toString('base64') === text
