@@ -21,10 +21,10 @@ export function withTerms(command: Command): Command {
     .option('--terms <file>', 'YAML or JSON with one offer or a list of them, instead of the options below')
     .option('--partner <did...>', 'offer to these partners only; default: every member of the space')
     .option('--purpose <id...>', 'purposes of the rulebook, any of which is allowed; default: any')
-    .option('--from <time>', 'first moment of use')
-    .option('--until <time>', 'last moment of use')
+    .option('--from <time>', 'first moment of use; a date alone is 00:00 UTC of that day')
+    .option('--until <time>', 'last moment of use, likewise')
     .option('--pulls <n>', 'how often it may be pulled under one agreement', positiveWhole)
-    .option('--delete-by <time>', 'when copies must be deleted; default: as late as the rulebook allows')
+    .option('--delete-by <time>', 'when copies must be deleted, likewise; default: as late as the rulebook allows')
 }
 
 /** Offers from the options of a command line. */

@@ -66,7 +66,10 @@ function addImport(dataset: Command, cli: CliContext): void {
     .command('import')
     .description('make a dataset of a table file, as it is')
     .argument('<file>', 'CSV (UTF-8, header), Parquet or JSON Lines; .gz is unpacked')
-    .requiredOption('--schema <file>', 'YAML or JSON: name, title, description, subject, columns with types')
+    .requiredOption(
+      '--schema <file>',
+      'YAML or JSON: name, title, description, subject, columns with types; see docs/datasets.md',
+    )
     .addOption(new Option('--format <format>', 'default: by the ending').choices(['csv', 'parquet', 'jsonl']))
     .option('--delimiter <character>', 'CSV: default is the comma')
     .option('--rows-per-part <n>', 'rows of one Parquet file, default 1,000,000', positiveWhole)
@@ -127,6 +130,10 @@ async function evaluate(cli: CliContext, reference: string): Promise<void> {
       },
     },
   )
-  cli.output.result(summary, (print) => printEvaluation(print, summary.report, summary.evaluation))
+  cli.output.result(summary, (print) => {
+    printEvaluation(print, summary.report, summary.evaluation)
+    const passed = summary.evaluation.verdict === 'pass'
+    print.line(passed ? `Publish it with: tanemaki dataset publish ${reference}` : 'What helps: docs/datasets.md')
+  })
   if (summary.evaluation.verdict !== 'pass') process.exitCode = exitCodes.negative
 }
