@@ -45,7 +45,9 @@ export function addMemberCommands(program: Command, cli: CliContext): void {
     .requiredOption('--reason <text>', 'why, kept by the authority')
     .action(async (did: string, { reason }: { reason: string }) => {
       const revoked = await cli.api().post('/members/revocations', { did, reason }, Member)
-      cli.output.result(revoked, (print) => print.line(`${revoked.name} (${revoked.did}) is no longer a member; every node knows within a minute.`))
+      cli.output.result(revoked, (print) =>
+        print.line(`${revoked.name} (${revoked.did}) is no longer a member; every node knows within a minute.`),
+      )
     })
 }
 
