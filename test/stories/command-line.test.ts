@@ -178,6 +178,19 @@ describe('a Node.js that is too old', () => {
   })
 })
 
+describe('policy check', () => {
+  it('takes what dataset publish takes: one offer or a list of them', async () => {
+    writeFileSync(join(root, 'one.yaml'), 'pulls: 3\n')
+    writeFileSync(join(root, 'two.yaml'), '- pulls: 3\n- partners: [did:web:lab.example]\n')
+    expect((await at(bureau, 'policy', 'check', 'one.yaml')).out).toContain('count at most 3')
+    const { code, out } = await at(bureau, '--json', 'policy', 'check', 'two.yaml')
+    expect({ code, offers: z.object({ offers: z.array(z.unknown()) }).parse(JSON.parse(out)).offers.length }).toEqual({
+      code: 0,
+      offers: 2,
+    })
+  })
+})
+
 describe('output that is read by others', () => {
   it('ends quietly when its reader goes away', async () => {
     for (const command of ['node start --help', '--json policy templates', '--json dataset show nothing']) {

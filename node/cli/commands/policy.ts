@@ -45,20 +45,29 @@ export function addPolicyCommands(program: Command, cli: CliContext): void {
         print.line('Write the terms to a file and publish with: tanemaki dataset publish DATASET --terms FILE')
       })
     })
+  addCheck(policy, cli)
+  addExplain(policy, cli)
+}
+
+function addCheck(policy: Command, cli: CliContext): void {
   policy
     .command('check')
-    .description('check the terms of an offer, or an ODRL offer, against the rulebook')
+    .description('check the terms of an offer or of several, or an ODRL offer, against the rulebook')
     .argument('<file>', 'YAML or JSON')
     .action(async (file: string) => {
-      const content = readDocument(file)
-      const odrl = typeof content === 'object' && content !== null && 'permission' in content
-      const { offer } = await cli.api().post('/policy/check', odrl ? { offer: content } : { terms: content }, Checked)
-      cli.output.result(offer, (print) => {
-        print.line(print.paint('green', 'The rulebook allows this offer:'))
-        for (const line of offerLines(offer)) print.line(`  ${line}`)
+      const content: unknown = readDocument(file)
+      const offers: Offer[] = []
+      for (const each of Array.isArray(content) ? content : [content]) {
+        const odrl = typeof each === 'object' && each !== null && 'permission' in each
+        offers.push((await cli.api().post('/policy/check', odrl ? { offer: each } : { terms: each }, Checked)).offer)
+      }
+      cli.output.result({ offers }, (print) => {
+        for (const offer of offers) {
+          print.line(print.paint('green', 'The rulebook allows this offer:'))
+          for (const line of offerLines(offer)) print.line(`  ${line}`)
+        }
       })
     })
-  addExplain(policy, cli)
 }
 
 function addExplain(policy: Command, cli: CliContext): void {
