@@ -21,7 +21,7 @@ import { PullProgressBoard } from './pull-progress.ts'
 export interface Copies {
   /**
    * Starts the pull of an agreed dataset, or goes on with the one under way, and returns at once; a job does the rest, through
-   * crashes and pauses. Throws Refused `not-found` (no such agreement), `unsupported` (the provider binds no manifest),
+   * crashes and pauses. Throws Refused `not-found` (no such agreement), `unsupported` (the provider binds no manifest), `conflict`,
    * `peer-refused`, `peer-unreachable`.
    */
   pull(request: PullRequest): Promise<CopyRecord>
@@ -69,8 +69,27 @@ export function createCopies(deps: CopiesDeps): Copies {
   }
 }
 
+/** How long a new pull waits for the end of the one before. */
+const ENDING_MS = 10_000
+
 function mostUseful(newestFirst: readonly StoredCopy[]): StoredCopy | undefined {
   return newestFirst.find(({ record }) => record.state === 'complete') ?? newestFirst[0]
+}
+
+/** The transfer of a copy at rest is about to end: the next pull gets, and is counted as, a transfer of its own. */
+async function untilEnded({ transfers, clock }: CopiesDeps, transferId: string): Promise<void> {
+  if ((await transfers.get(transferId)) === undefined) return
+  const patience = new AbortController()
+  const cancel = clock.after(ENDING_MS, () => patience.abort())
+  let state: string | undefined
+  for await (const process of transfers.watch(transferId, patience.signal)) state = process.state
+  cancel()
+  if (state === 'COMPLETED' || state === 'TERMINATED') return
+  refuse(
+    'conflict',
+    'the provider does not know yet that the last pull under this agreement has ended',
+    'Pull again when the provider can be reached; the node tells it by itself.',
+  )
 }
 
 async function pull(deps: CopiesDeps, { agreement: agreementId }: PullRequest): Promise<CopyRecord> {
@@ -89,6 +108,7 @@ async function pull(deps: CopiesDeps, { agreement: agreementId }: PullRequest): 
   }
   const [newest] = await store.ofAgreement(agreementId)
   if (newest?.record.state === 'pulling') return goOn(deps, newest)
+  if (newest !== undefined) await untilEnded(deps, newest.record.transferId)
   const transfer = await transfers.start(agreementId)
   const [before] = await store.ofManifest(manifestId.data)
   const record = CopyRecord.parse({
