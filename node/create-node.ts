@@ -11,6 +11,7 @@ import { nodeDid } from './composition/node-did.ts'
 import { type Ports, type PortsOptions, openPorts } from './composition/ports.ts'
 import { createSlices } from './composition/slices.ts'
 import { managementKeyFile, processFile } from './config/data-folder.ts'
+import { programVersion } from './config/version.ts'
 import { type Listener, listen } from './http/listener.ts'
 import type { Logger } from './telemetry/logger.ts'
 
@@ -117,7 +118,7 @@ function nodeStatusRoutes({ clock, queue }: Ports, { did, settings }: { did: Did
       managementPort: settings.managementPort,
       pid: process.pid,
       startedAt,
-      version: '0.1.0',
+      version: programVersion,
       jobs: { dead: (await queue.deadLetters()).length },
     }),
   )

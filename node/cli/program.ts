@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
 import { dataFolderFromEnvironment } from '../config/env.ts'
+import { programVersion } from '../config/version.ts'
 import { createApiClient } from './api-client.ts'
 import type { CliContext } from './command.ts'
 import { addAuditCommands } from './commands/audit.ts'
@@ -30,7 +31,7 @@ Documentation: README.md and docs/ of the repository.`
 export function createProgram({ quiet = false } = {}): { program: Command; cli: CliContext } {
   const program = new Command('tanemaki')
     .description('Takes part in a data space for synthetic data: generate, measure, publish, exchange, audit.')
-    .version('0.1.0')
+    .version(programVersion)
     .addOption(new Option('--data <folder>', 'data folder of the node').env('TANEMAKI_DATA'))
     .option('--json', 'answer with JSON for machines')
     .addHelpText('after', exitCodeHelp)

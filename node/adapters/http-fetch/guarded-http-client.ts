@@ -2,6 +2,7 @@ import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { HostPolicy } from '../../../protocol/identity/did-web.ts'
 import { type HttpClient, HttpFailure, type HttpRequest, type HttpResponse } from '../../ports/http-client.ts'
+import type { ConnectTarget } from '../../ports/pull-task.ts'
 import { type Reach, guardedLookup, permittedUrl, reachOf, resolvePermitted } from './address-guard.ts'
 
 export interface GuardSettings {
@@ -84,18 +85,6 @@ function plainHeaders(incoming: IncomingMessage): Record<string, string> {
 function asFailure(error: unknown, signal: AbortSignal): HttpFailure {
   if (error instanceof HttpFailure) return error
   return new HttpFailure(signal.aborted ? 'no answer in time' : 'the connection failed', { cause: error })
-}
-
-/** Where a raw socket may connect: an address that was checked, and the name to verify the certificate against. */
-export interface ConnectTarget {
-  readonly address: string
-  readonly family: number
-  readonly port: number
-  readonly tls: boolean
-  /** For SNI and certificate verification; also the Host header with `port`. */
-  readonly host: string
-  /** Path and query of the URL. */
-  readonly path: string
 }
 
 /** Vets a URL for a caller that opens its own socket; connect to `address`, never to the name again. Throws HttpFailure. */
