@@ -117,6 +117,33 @@ describe('a negotiation', () => {
     expect(accepted(decide(next, { kind: 'acknowledged', id: 'urn:uuid:a' })).repeated).toBe(true)
   })
 
+  it('is opened by either side: by a request, or by an offer that nobody asked for (N11)', () => {
+    const offered = accepted(decide(start('consumer'), heard(start('consumer'), 'offer'))).next
+    expect([offered.state, offered.offeredBy, offered.peerPid]).toEqual(['OFFERED', 'provider', 'urn:uuid:peer'])
+    const opening = accepted(
+      decide(start('provider'), { kind: 'intended', says: 'offer', id: 'urn:uuid:o', offer: OFFER }),
+    ).next
+    expect([opening.state, opening.pending?.to]).toEqual(['INITIAL', 'OFFERED'])
+    const countered = accepted(
+      decide(opening, heard(opening, 'request', { offer: { ...OFFER, target: undefined } })),
+    ).next
+    expect([countered.state, countered.pending, countered.offer.target]).toEqual([
+      'REQUESTED',
+      undefined,
+      'urn:uuid:dataset',
+    ])
+  })
+
+  it('takes a counter-offer for the dataset that is negotiated alone (N8)', () => {
+    const other = { offer: { ...OFFER, target: 'urn:uuid:other' } }
+    expect(decide(at('provider', 'OFFERED'), heard(at('provider', 'OFFERED'), 'request', other))).toMatchObject({
+      code: 'invalid-request',
+    })
+    expect(decide(at('consumer', 'REQUESTED'), heard(at('consumer', 'REQUESTED'), 'offer', other))).toMatchObject({
+      code: 'invalid-request',
+    })
+  })
+
   it('takes the agreement before the answer to its own request, and learns the process id from it (N4)', () => {
     const asked = accepted(
       decide(start('consumer'), { kind: 'intended', says: 'request', id: 'urn:uuid:r', offer: OFFER }),

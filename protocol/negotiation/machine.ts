@@ -84,20 +84,27 @@ function hear(process: Negotiation, event: NegotiationEvent & { kind: 'heard' },
   return moved(
     withContent(
       { ...known, peerPid: event.peerPid, state: to, seen: remember(process.seen, event.id), updatedAt: setting.now },
-      { ...event, by: otherRole(process.role) },
+      { ...event, ...targeted(event.offer, process.datasetId), by: otherRole(process.role) },
     ),
   )
 }
 
+/** Terms without a target are about the dataset that is negotiated. */
+function targeted(offer: MessageOffer | undefined, target: string): { offer?: MessageOffer } {
+  return offer === undefined ? {} : { offer: { ...offer, target } }
+}
+
 /**
  * The process as it stands when the speech is heard: as it is, or with the pending message taken as delivered, because the peer
- * could not have spoken so otherwise. While a termination is pending nothing but a termination is taken.
+ * could not have spoken so otherwise: it knows a process that this side opened from that message alone. While a termination is
+ * pending nothing but a termination is taken.
  */
 function standingFor(process: Negotiation, says: NegotiationSpeech): Negotiation | undefined {
   const { pending } = process
   const table = NEGOTIATION_TABLES[process.role]
   if (pending?.says === 'termination' && says !== 'termination') return undefined
-  if (table[process.state].hears[says] !== 'illegal') return process
+  const opening = process.state === 'INITIAL' && pending !== undefined
+  if (!opening && table[process.state].hears[says] !== 'illegal') return process
   if (pending === undefined || table[pending.to].hears[says] === 'illegal') return undefined
   return applyPending(process, pending)
 }
@@ -107,7 +114,8 @@ function contentFault(
   event: NegotiationEvent & { kind: 'heard' },
   { self }: Setting,
 ): Refusal | undefined {
-  if (event.says === 'offer' && event.offer?.target !== undefined && event.offer.target !== process.datasetId) {
+  const target = event.says === 'offer' || event.says === 'request' ? event.offer?.target : undefined
+  if (target !== undefined && target !== process.datasetId) {
     return eventRefusal('invalid-request', 'the offer is for another dataset')
   }
   if (event.says !== 'agreement') return undefined

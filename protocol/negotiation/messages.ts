@@ -11,7 +11,7 @@ import { type Envelope, envelope, fault, type Letter } from '../dsp/messages.ts'
 
 /**
  * The pending message of a negotiation in the form of DSP 2025-1 (HTTPS binding). `callbackAddress`: where this side takes
- * messages; only the first request carries it.
+ * messages; only the message that opens the process carries it.
  */
 export function negotiationLetter(
   process: Negotiation,
@@ -19,7 +19,7 @@ export function negotiationLetter(
   callbackAddress: string,
 ): Letter<NegotiationMessage> {
   const { peerPid } = process
-  if (peerPid === undefined) return firstRequest(process, pending, callbackAddress)
+  if (peerPid === undefined) return openingLetter(process, pending, callbackAddress)
   return {
     path: `/negotiations/${encodeURIComponent(peerPid)}${PATHS[pending.says]}`,
     message: BODIES[pending.says](envelope(pending.id, process), { pending, offer: pending.offer ?? process.offer }),
@@ -58,21 +58,24 @@ const BODIES: Readonly<Record<NegotiationSpeech, (envelope: Envelope, content: C
   }),
 }
 
-function firstRequest(
+const OPENINGS = { consumer: 'request', provider: 'offer' } as const
+
+/** The message by which this side opens the process: the only one that says where the answers go, and no id of the peer. */
+function openingLetter(
   process: Negotiation,
   pending: PendingNegotiationMessage,
   callbackAddress: string,
 ): Letter<NegotiationMessage> {
-  return {
-    path: '/negotiations/request',
-    message: {
-      '@context': [DSP_CONTEXT],
-      '@id': pending.id,
-      '@type': 'ContractRequestMessage',
-      consumerPid: process.pid,
-      offer: pending.offer ?? process.offer,
-      callbackAddress,
-      ...(process.purpose === undefined ? {} : { [PURPOSE_MEMBER]: process.purpose }),
-    },
+  const { role, pid, purpose } = process
+  if (pending.says !== OPENINGS[role]) throw new TypeError(`a ${role} does not open a negotiation with ${pending.says}`)
+  const common = {
+    '@context': [DSP_CONTEXT],
+    '@id': pending.id,
+    offer: pending.offer ?? process.offer,
+    callbackAddress,
   }
+  const path = `/negotiations${PATHS[pending.says]}`
+  if (role === 'provider') return { path, message: { ...common, '@type': 'ContractOfferMessage', providerPid: pid } }
+  const stated = purpose === undefined ? {} : { [PURPOSE_MEMBER]: purpose }
+  return { path, message: { ...common, '@type': 'ContractRequestMessage', consumerPid: pid, ...stated } }
 }

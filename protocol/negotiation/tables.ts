@@ -21,7 +21,7 @@ function row({ hears, says }: { hears: Rules; says: Rules }): Row {
 
 /** DSP 2025-1 contract negotiation, the consumer's side. Termination is taken from either side in every non-final state. */
 const CONSUMER: Readonly<Record<NegotiationPhase, Row>> = {
-  INITIAL: row({ hears: {}, says: { request: 'REQUESTED', ...END } }),
+  INITIAL: row({ hears: { offer: 'OFFERED' }, says: { request: 'REQUESTED', ...END } }),
   REQUESTED: row({ hears: { offer: 'OFFERED', agreement: 'AGREED', ...END }, says: END }),
   OFFERED: row({ hears: END, says: { request: 'REQUESTED', acceptance: 'ACCEPTED', ...END } }),
   ACCEPTED: row({ hears: { agreement: 'AGREED', ...END }, says: END }),
@@ -33,7 +33,7 @@ const CONSUMER: Readonly<Record<NegotiationPhase, Row>> = {
 
 /** DSP 2025-1 contract negotiation, the provider's side. */
 const PROVIDER: Readonly<Record<NegotiationPhase, Row>> = {
-  INITIAL: row({ hears: { request: 'REQUESTED' }, says: {} }),
+  INITIAL: row({ hears: { request: 'REQUESTED' }, says: { offer: 'OFFERED', ...END } }),
   REQUESTED: row({ hears: END, says: { offer: 'OFFERED', agreement: 'AGREED', ...END } }),
   OFFERED: row({ hears: { request: 'REQUESTED', acceptance: 'ACCEPTED', ...END }, says: END }),
   ACCEPTED: row({ hears: END, says: { agreement: 'AGREED', ...END } }),
