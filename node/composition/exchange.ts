@@ -25,6 +25,8 @@ export interface ExchangeNeeds {
   readonly identity: Identity
   readonly governance: Governance
   readonly datasets: Datasets
+  /** Stands between a store and its slice, for tests. */
+  readonly wrapStore?: <Store extends object>(store: Store) => Store
 }
 
 /** Catalog, negotiation and transfer over the Dataspace Protocol. */
@@ -39,14 +41,15 @@ export interface Exchange {
 }
 
 export function composeExchange(ports: Ports, needs: ExchangeNeeds): Exchange {
-  const { identity, settings } = needs
+  const { identity, settings, wrapStore = (store) => store } = needs
   const { publicUrl } = settings
   const partners = createPartners({ ...ports, identity, publicUrl })
   const shared = { ...ports, ...needs, partners, changes: createChanges(ports.clock) }
   const catalogs = createCatalogs(shared)
-  const negotiating = { ...shared, catalogs, store: createNegotiationStore(ports.db, ports.clock) }
+  const negotiating = { ...shared, catalogs, store: wrapStore(createNegotiationStore(ports.db, ports.clock)) }
   const negotiations = createNegotiations(negotiating)
-  const transferring = { ...shared, negotiations, publicUrl, store: createTransferStore(ports.db, ports.clock) }
+  const store = wrapStore(createTransferStore(ports.db, ports.clock))
+  const transferring = { ...shared, negotiations, publicUrl, store }
   const transfers = createTransfers(transferring)
   ports.queue.register(negotiationHandler(negotiating))
   ports.queue.register(transferHandler(transferring))

@@ -4,10 +4,11 @@ import type { Did } from '../../schemas/ids.ts'
 import { managementRoutes as datasetRoutes } from '../datasets/routes.ts'
 import { managementRoutes as evaluationRoutes } from '../evaluation/routes.ts'
 import { managementRoutes as generationRoutes } from '../generation/routes.ts'
+import type { Governance } from '../governance/operations.ts'
 import { composeAudit } from './audit.ts'
 import { composeCopies } from './copies.ts'
 import { composeDatasets } from './datasets.ts'
-import { composeExchange } from './exchange.ts'
+import { composeExchange, type Exchange, type ExchangeNeeds } from './exchange.ts'
 import { composeEvaluation, composeGeneration } from './generation.ts'
 import { composeIdentity } from './identity.ts'
 import { composeLedger, composeReceipts } from './ledger.ts'
@@ -17,13 +18,20 @@ import type { Ports } from './ports.ts'
 export interface Slices {
   readonly publicRoutes: readonly Hono[]
   readonly managementRoutes: readonly Hono[]
+  readonly exchange: Exchange
+  readonly governance: Governance
   /** Runs after the listeners are up and before the queue starts. */
   start(): Promise<void>
   stop(): Promise<void>
 }
 
+export interface SlicesOptions extends Pick<ExchangeNeeds, 'wrapStore'> {
+  readonly did: Did
+  readonly settings: Settings
+}
+
 /** Where slice meets adapter: one function of this folder per slice, called here in the order of their needs. */
-export function createSlices(ports: Ports, node: { readonly did: Did; readonly settings: Settings }): Slices {
+export function createSlices(ports: Ports, node: SlicesOptions): Slices {
   const { ledger, startLog, ...log } = composeLedger(ports, node)
   const { governance, ...identity } = composeIdentity(ports, { ...node, ledger })
   const datasets = composeDatasets(ports, { ...node, ...identity, governance, ledger })
@@ -34,6 +42,8 @@ export function createSlices(ports: Ports, node: { readonly did: Did; readonly s
   const audit = composeAudit(ports, { ...identity, ...exchange, ...receipts, datasets, ledger })
   const evaluations = composeEvaluation(ports, { datasets, generation, governance })
   return {
+    exchange,
+    governance,
     publicRoutes: [
       ...log.publicRoutes,
       ...identity.publicRoutes,

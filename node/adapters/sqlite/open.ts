@@ -30,13 +30,19 @@ export function openDatabase(path: string): Database {
   const connection = new BetterSqlite3(path)
   connection.pragma('journal_mode = WAL')
   connection.pragma('synchronous = FULL')
-  connection.pragma('foreign_keys = ON')
   connection.pragma('busy_timeout = 5000')
-  const orm = drizzle({ client: connection })
+  const database = databaseOn(connection)
   const folder = migrationsFolder()
   if (readdirSync(folder).some((name) => existsSync(join(folder, name, 'migration.sql')))) {
-    migrate(orm, { migrationsFolder: folder })
+    migrate(database.orm, { migrationsFolder: folder })
   }
+  return database
+}
+
+/** The database behind an open connection whose schema is up to date. */
+export function databaseOn(connection: BetterSqlite3.Database): Database {
+  connection.pragma('foreign_keys = ON')
+  const orm = drizzle({ client: connection })
   const listeners: (() => void)[] = []
   let effectsPending = false
   return {
