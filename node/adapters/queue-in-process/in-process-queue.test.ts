@@ -113,6 +113,27 @@ describe('the in-process queue', () => {
     expect(remaining.map((job) => job.payload)).toEqual(['second'])
   })
 
+  it('neither runs a job again nor ends the process when the store does not take that it is done', async () => {
+    const store = createJobStore(db)
+    let failures = 2
+    const done = (id: number) => {
+      failures -= 1
+      if (failures >= 0) throw new Error('disk full')
+      store.done(id)
+    }
+    const clock = { now: () => now, after: (_: number, run: () => void) => systemClock.after(1, run) }
+    await queue.stop(0)
+    queue = new InProcessQueue({ store: { ...store, done }, clock, random: systemRandom, log: silentLogger })
+    handle(async (payload) => {
+      ran.push(String(payload))
+      return { kind: 'done' }
+    })
+    queue.start()
+    enqueue({ queue: 'send', key: 'a', payload: 'one' }, { queue: 'send', key: 'a', payload: 'two' })
+    await queue.settle()
+    expect([failures, ran]).toEqual([-2, ['one', 'two']])
+  })
+
   it('waits longer after each failed try, within a minute', () => {
     const delays = [1, 2, 3, 8, 30].map((attempt) => retryDelay(attempt, 1))
     expect(delays).toEqual([100, 200, 400, 12_800, 60_000])

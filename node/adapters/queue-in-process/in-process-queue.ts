@@ -8,6 +8,8 @@ import { retryDelay } from './retry-delay.ts'
 const defaultConcurrency = 4
 const defaultDeadlineMs = 24 * 60 * 60 * 1000
 const safetyNetMs = 30_000
+/** Pause before what became of a job is written again, when the store did not take it. */
+const rewriteMs = 1000
 
 export interface InProcessQueueDeps {
   readonly store: JobStore
@@ -131,8 +133,20 @@ export class InProcessQueue implements Queue {
       this.#deps.log.warn('job-threw', { queue: job.queue, job: job.id, attempt, ...errorFields(error) })
       outcome = { kind: 'retry', error: error instanceof Error ? error.name : 'unknown' }
     }
-    if (this.#stopping.signal.aborted) return
-    this.#settleJob(job, outcome)
+    await this.#record(job, outcome)
+  }
+
+  /** The job is not run again for a store that does not take its outcome; its key waits until the store does. */
+  async #record(job: StoredJob, outcome: JobOutcome): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      try {
+        this.#settleJob(job, outcome)
+        return
+      } catch (error) {
+        this.#deps.log.error('job-not-recorded', { queue: job.queue, job: job.id, ...errorFields(error) })
+        await new Promise<void>((resolve) => void this.#deps.clock.after(rewriteMs, resolve))
+      }
+    }
   }
 
   #settleJob(job: StoredJob, outcome: JobOutcome): void {

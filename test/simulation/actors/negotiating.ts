@@ -1,0 +1,76 @@
+import { DSP_CONTEXT } from '../../../schemas/dsp.ts'
+import type { Did } from '../../../schemas/ids.ts'
+import { FOREIGN } from '../monitor.ts'
+import { FINAL } from '../rules/change.ts'
+import type { Actor, Stage } from '../stage.ts'
+import { type Member, MEMBERS, type Terms } from '../template.ts'
+
+const REQUESTS_WITHIN_MS = 50_000
+const LAST_TRY = 6
+
+/** Members ask each other for datasets, with and without the purpose that some demand. */
+export const requesters: Actor = (stage) => {
+  const { random } = stage
+  for (let count = random.between(2, 4); count > 0; count -= 1) {
+    const consumer = random.pick(MEMBERS)
+    const terms = random.pick<Terms>(['open', 'twice', 'twice', 'once', 'purpose'])
+    stage.later(random.between(0, REQUESTS_WITHIN_MS), () => void request(stage, { consumer, terms }))
+  }
+}
+
+async function request(stage: Stage, { consumer, terms }: { consumer: Member; terms: Terms }): Promise<void> {
+  const { random, template, world } = stage
+  const provider = stage.otherMember(consumer)
+  const stated = terms === 'purpose' && random.chance(0.5) ? { purpose: template.purpose } : {}
+  const wanted = { provider: didOf(stage, provider), dataset: template.datasets[provider][terms], ...stated }
+  for (let attempt = 1; attempt <= LAST_TRY && !stage.signal.aborted; attempt += 1) {
+    const done = await stage.act(consumer, 'request', ({ exchange }) => exchange.negotiations.request(wanted))
+    if (done) return
+    await world.timeline.sleep(random.between(500, 8_000))
+  }
+}
+
+function didOf({ template }: Stage, name: string): Did {
+  const did = template.dids[name]
+  if (did === undefined) throw new Error(`no node ${name}`)
+  return did
+}
+
+/** People end negotiations in whatever state they are. */
+export const quitters: Actor = (stage) => {
+  const { random, monitor } = stage
+  const often = random.pick([0, 0.02, 0.05, 0.15])
+  monitor.onChange(({ kind, after: { node, process } }) => {
+    if (kind !== 'negotiation' || FINAL.has(process.state) || !random.chance(often)) return
+    stage.later(random.between(0, random.pick([3, 30, 3_000])), () =>
+      stage.do(node, 'end negotiation', ({ exchange }) => exchange.negotiations.terminate(process.pid, 'not any more')),
+    )
+  })
+}
+
+/** A connector of another make, under the identity of a member, asks for terms that nobody offers and hears nothing. */
+export const strangers: Actor = (stage) => {
+  const { random } = stage
+  if (!random.chance(0.3)) return
+  const from = random.pick(MEMBERS)
+  const provider = stage.otherMember(from)
+  const { publicUrl } = { publicUrl: `https://${from}.example` }
+  const to = `https://${provider}.example/dsp/2025-1/negotiations/request`
+  const message = {
+    '@context': [DSP_CONTEXT],
+    '@id': `${FOREIGN}request`,
+    '@type': 'ContractRequestMessage',
+    consumerPid: `${FOREIGN}process`,
+    offer: {
+      '@id': random.pick(['urn:uuid:nobody-made-this-offer', 'urn:uuid:nor-this']),
+      target: stage.template.datasets[provider].open,
+      permission: [{ action: 'use' }],
+    },
+    callbackAddress: `${publicUrl}/dsp/2025-1`,
+  }
+  stage.later(random.between(0, REQUESTS_WITHIN_MS), () =>
+    stage.do(from, 'foreign request', ({ exchange }) =>
+      exchange.partners.send(didOf(stage, provider), { url: to, message }),
+    ),
+  )
+}

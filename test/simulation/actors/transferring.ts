@@ -1,0 +1,85 @@
+import type { Transfer } from '../../../schemas/transfer.ts'
+import { FINAL } from '../rules/change.ts'
+import type { Actor, Stage } from '../stage.ts'
+
+/** Consumers pull what they agreed on, some of them more often than they may. */
+export const pullers: Actor = (stage) => {
+  const { random, monitor } = stage
+  monitor.onChange(({ kind, before, after: { node, process } }) => {
+    if (kind !== 'negotiation' || process.role !== 'consumer' || process.state !== 'FINALIZED') return
+    if (before?.process.state === 'FINALIZED') return
+    const agreement = process.agreement?.['@id'] ?? ''
+    for (let pulls = random.between(1, 3), at = 0; pulls > 0; pulls -= 1) {
+      at += random.between(0, 12_000)
+      stage.later(at, () => stage.do(node, 'pull', ({ exchange }) => exchange.transfers.start(agreement)))
+    }
+  })
+}
+
+type Deed = (stage: Stage, node: string, process: Transfer) => void
+
+const deed =
+  (name: string, act: (pid: string, stage: Stage) => Parameters<Stage['do']>[2]): Deed =>
+  (stage, node, { pid }) =>
+    stage.do(node, name, act(pid, stage))
+
+const complete = deed('complete', (pid) => ({ exchange }) => exchange.transfers.complete(pid))
+const fail = deed('report wrong bytes', (pid) => ({ exchange }) =>
+  exchange.transfers.fail(pid, { resource: 'example-0001.parquet', chunk: 0 }),
+)
+const renew = deed('renew', (pid, { signal }) => ({ exchange }) => exchange.transfers.renew(pid, signal))
+const await_ = deed('wait for the address', (pid, { signal }) => ({ exchange }) =>
+  exchange.transfers.dataAddress(pid, signal),
+)
+const suspend = deed('suspend', (pid) => ({ exchange }) => exchange.transfers.suspend(pid, 'a pause'))
+const resume = deed('resume', (pid) => ({ exchange }) => exchange.transfers.resume(pid))
+const end = deed('end transfer', (pid) => ({ exchange }) => exchange.transfers.terminate(pid, 'not any more'))
+const nothing: Deed = () => {}
+
+const AT_CONSUMER: Readonly<Record<string, readonly [Deed, ...Deed[]]>> = {
+  INITIAL: [await_, nothing],
+  REQUESTED: [await_, nothing],
+  STARTED: [complete, complete, renew, renew, suspend, fail, end, nothing],
+  SUSPENDED: [resume, resume, complete, end, nothing],
+}
+const AT_PROVIDER: Readonly<Record<string, readonly [Deed, ...Deed[]]>> = {
+  STARTED: [suspend, nothing, nothing, nothing, nothing, complete],
+  SUSPENDED: [resume, resume, nothing, end],
+}
+
+/** Both sides do with a transfer what its state lets them, sooner or later, and now and then at once. */
+export const movers: Actor = (stage) => {
+  const { random, monitor } = stage
+  monitor.onChange((change) => {
+    if (change.kind !== 'transfer') return
+    const { before, after } = change
+    const { role, state } = after.process
+    if (FINAL.has(state) || before?.process.state === state) return
+    const deeds = (role === 'consumer' ? AT_CONSUMER : AT_PROVIDER)[state] ?? [nothing]
+    const chosen = random.pick(deeds)
+    stage.later(random.between(0, random.pick([2, 200, 6_000])), () => chosen(stage, after.node, after.process))
+  })
+}
+
+/** People stop transfers in whatever state they are, on either side. */
+export const meddlers: Actor = (stage) => {
+  const { random, monitor } = stage
+  const often = random.pick([0, 0.02, 0.05, 0.15])
+  monitor.onChange((change) => {
+    if (change.kind !== 'transfer' || FINAL.has(change.after.process.state) || !random.chance(often)) return
+    const { node, process } = change.after
+    const chosen = random.pick([end, suspend, resume])
+    stage.later(random.between(0, random.pick([3, 30, 3_000])), () => chosen(stage, node, process))
+  })
+}
+
+/** A provider takes a dataset back from all use. */
+export const withdrawers: Actor = (stage) => {
+  const { random, template } = stage
+  if (!random.chance(0.1)) return
+  const node = random.pick(['bureau', 'lab'] as const)
+  const dataset = template.datasets[node][random.pick(['open', 'twice'] as const)]
+  stage.later(random.between(10_000, 60_000), () =>
+    stage.do(node, 'withdraw from use', ({ exchange }) => exchange.transfers.endUse(dataset, 'a flaw was found')),
+  )
+}

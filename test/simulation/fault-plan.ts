@@ -1,0 +1,55 @@
+import type { Coverage, Fault } from './coverage.ts'
+import { type Stream, stream } from './prng.ts'
+
+/** How likely a fault is wherever it is possible, in a seed of usual strength. */
+const USUAL: Readonly<Partial<Record<Fault, number>>> = {
+  'request delayed': 0.08,
+  'request lost': 0.04,
+  'answer lost': 0.05,
+  'request repeated': 0.04,
+  'store slow': 0.25,
+  'commit failed': 0.02,
+  'commit failed after it was made': 0.02,
+  'single write failed': 0.01,
+  'crash before a commit': 0.004,
+  'crash after a commit': 0.008,
+  'crash between commit and send': 0.01,
+  'crash waiting for an answer': 0.006,
+  'crash while answering': 0.008,
+  'crash while starting': 0.01,
+}
+/** Most crashes of one seed: a world that only crashes shows nothing else. */
+const MOST_CRASHES = 8
+
+/**
+ * The faults of one seed. Every seed leaves some kinds out and has others often, so that rare combinations come up (swarm
+ * testing, as FoundationDB does it).
+ */
+export class FaultPlan {
+  active = true
+  crashes = 0
+  readonly stream: Stream
+  readonly #rates: ReadonlyMap<string, number>
+  readonly #coverage: Coverage
+
+  constructor(seed: string, coverage: Coverage) {
+    this.stream = stream(`${seed}/faults`)
+    this.#coverage = coverage
+    const { stream: from } = this
+    this.#rates = new Map(
+      Object.entries(USUAL).map(([kind, usual]) => [kind, usual * from.pick([0, 0.3, 1, 1, 1, 3])] as const),
+    )
+  }
+
+  /** Whether the fault strikes here; counted when it does. */
+  strikes(kind: Fault): boolean {
+    if (!this.active || !this.stream.chance(this.#rates.get(kind) ?? 0)) return false
+    if (kind.startsWith('crash') && this.crashes >= MOST_CRASHES) return false
+    this.#coverage.fault(kind)
+    return true
+  }
+
+  get mayCrash(): boolean {
+    return this.active && this.crashes < MOST_CRASHES
+  }
+}

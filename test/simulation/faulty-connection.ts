@@ -1,0 +1,67 @@
+import BetterSqlite3 from 'better-sqlite3'
+
+/** What may go wrong where a store writes. Each may throw. */
+export interface WriteHooks {
+  /** Inside a transaction, after its last write: a throw rolls it back. */
+  committing(): void
+  /** The transaction is durable. A throw is what its caller sees of it. */
+  committed(): void
+  /** A statement outside of any transaction is about to write. */
+  writing(): void
+  /** Such a statement has written. */
+  written(): void
+  /** The connection is out of the transaction, whatever became of it. */
+  left(): void
+}
+
+/** A store in memory, opened from the image of another, with faults where it writes. */
+export function faultyConnection(
+  image: Buffer,
+  hooksOf: (connection: BetterSqlite3.Database) => WriteHooks,
+): BetterSqlite3.Database {
+  const connection = new BetterSqlite3(image)
+  const hooks = hooksOf(connection)
+  const transaction = connection.transaction.bind(connection)
+  const prepare = connection.prepare.bind(connection)
+  return Object.assign(connection, {
+    transaction: (work: () => unknown) => {
+      const run = transaction(() => {
+        work()
+        hooks.committing()
+      })
+      const guarded = (native: () => void) => () => {
+        try {
+          native()
+          hooks.committed()
+        } finally {
+          hooks.left()
+        }
+      }
+      return { immediate: guarded(() => run.immediate()), deferred: guarded(() => run.deferred()) }
+    },
+    prepare: (sql: string) => {
+      const statement = prepare(sql)
+      if (statement.readonly) return statement
+      const run = statement.run.bind(statement)
+      return Object.assign(statement, {
+        run: (...values: unknown[]) => {
+          if (connection.inTransaction) return run(...values)
+          hooks.writing()
+          const result = run(...values)
+          hooks.written()
+          return result
+        },
+      })
+    },
+  })
+}
+
+/** As SQLite reports a disk that does not take what it is given. */
+export function diskFailure(): Error {
+  return new BetterSqlite3.SqliteError('disk I/O error (simulated)', 'SQLITE_IOERR')
+}
+
+export function isDiskFailure(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) if (at instanceof BetterSqlite3.SqliteError) return true
+  return false
+}

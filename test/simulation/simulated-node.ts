@@ -1,0 +1,204 @@
+import type BetterSqlite3 from 'better-sqlite3'
+import type { Hono } from 'hono'
+import { createPublicApp } from '../../node/app.ts'
+import { InProcessQueue } from '../../node/adapters/queue-in-process/in-process-queue.ts'
+import { createJobStore } from '../../node/adapters/sqlite/job-store.ts'
+import { databaseOn } from '../../node/adapters/sqlite/open.ts'
+import { nodeDid } from '../../node/composition/node-did.ts'
+import type { Ports } from '../../node/composition/ports.ts'
+import { createSlices, type Slices } from '../../node/composition/slices.ts'
+import type { Keys } from '../../node/ports/keys.ts'
+import { Settings } from '../../schemas/config.ts'
+import type { Did } from '../../schemas/ids.ts'
+import type { Fault } from './coverage.ts'
+import { diskFailure, faultyConnection, isDiskFailure, type WriteHooks } from './faulty-connection.ts'
+import { Crashed, Life } from './life.ts'
+import { memoryBlobs } from './memory-blobs.ts'
+import type { Host, Network } from './network.ts'
+import { seededRandom, stream } from './prng.ts'
+import { PortMaker } from './simulated-ports.ts'
+import type { World } from './world.ts'
+
+/** What survives a crash. */
+export interface Disk {
+  readonly image: Buffer
+  readonly files: ReadonlyMap<string, Uint8Array>
+}
+
+/** Looks at what a node has committed, at once. */
+export type Observe = (node: SimulatedNode, connection: BetterSqlite3.Database) => void
+
+export interface NodeSetting {
+  readonly world: World
+  readonly name: string
+  readonly disk: Disk
+  readonly keys: Keys
+  readonly network: Network
+  readonly observe: Observe
+  /** ms by which the clock of the node is ahead. */
+  readonly clockOffset: number
+}
+
+const SHORTEST_DOWN_MS = 20
+const LONGEST_DOWN_MS = 15_000
+
+/** Ports, and the connection that the store of this life is on. */
+interface Opened {
+  readonly ports: Ports
+  readonly connection: BetterSqlite3.Database
+  readonly maker: PortMaker
+}
+
+/** A whole node: its slices on simulated ports, started again from its committed store after every crash. */
+export class SimulatedNode implements Host {
+  readonly name: string
+  readonly settings: Settings
+  readonly did: Did
+  life: Life | undefined
+  /** What people can do here; undefined while the node is down or starting. */
+  slices: Slices | undefined
+  connection: BetterSqlite3.Database | undefined
+  /** A write outside of a transaction came since the store was last observed. */
+  touched = false
+  readonly #setting: NodeSetting
+  readonly #files: Map<string, Uint8Array>
+  #image: Buffer
+  #app: Hono | undefined
+  #lives = 0
+
+  constructor(setting: NodeSetting) {
+    this.#setting = setting
+    this.name = setting.name
+    this.settings = Settings.parse({ name: setting.name, publicUrl: `https://${setting.name}.example` })
+    this.did = nodeDid(this.settings)
+    this.#image = setting.disk.image
+    this.#files = new Map(setting.disk.files)
+  }
+
+  get disk(): Disk {
+    return { image: this.#image, files: this.#files }
+  }
+
+  start(): void {
+    const { world } = this.#setting
+    this.#lives += 1
+    const life = new Life(this.#lives)
+    this.life = life
+    const { ports, connection, maker } = this.#open(life)
+    this.connection = connection
+    world.trace.write(this.name, 'starts')
+    if (life.number > 1) world.coverage.fault('start after a crash')
+    const slices = createSlices(ports, {
+      did: this.did,
+      settings: this.settings,
+      wrapStore: (store) => maker.store(store),
+    })
+    this.#app = createPublicApp({ routes: slices.publicRoutes, log: ports.log })
+    life.onEnd(() => void ports.queue.stop(0))
+    if (world.faults.strikes('crash while starting')) {
+      const soon = world.faults.stream.between(0, 10)
+      world.timeline.after(soon, () => life.alive && this.crash('crash while starting'))
+    }
+    life.keep(slices.start()).then(
+      () => {
+        ports.queue.start()
+        this.slices = slices
+      },
+      (error: unknown) => this.#startFailed(error),
+    )
+  }
+
+  fetch(request: Request): Promise<Response> {
+    return Promise.resolve(this.#app?.fetch(request) ?? Promise.reject(new Crashed()))
+  }
+
+  /** Ends this life where it stands; what was committed is all that is left. The node starts again by itself. */
+  crash(kind: Fault): void {
+    const { world } = this.#setting
+    if (this.life === undefined) return
+    world.faults.crashes += 1
+    world.trace.write(this.name, kind)
+    this.#end()
+    const down = world.faults.stream.between(SHORTEST_DOWN_MS, world.faults.stream.pick([300, 3_000, LONGEST_DOWN_MS]))
+    world.timeline.after(down, () => this.start())
+  }
+
+  /** Ends this life for good. */
+  stop(): void {
+    if (this.life !== undefined) this.#end()
+  }
+
+  #end(): void {
+    this.life?.end()
+    this.life = undefined
+    this.slices = undefined
+    if (this.connection !== undefined) this.#close(this.connection)
+    this.connection = undefined
+  }
+
+  /** In a transaction the connection closes when it has left it, and rolled back. */
+  #close(connection: BetterSqlite3.Database): void {
+    if (!connection.open || connection.inTransaction) return
+    this.#image = connection.serialize()
+    connection.close()
+  }
+
+  #startFailed(error: unknown): void {
+    const { world } = this.#setting
+    if (!isDiskFailure(error)) world.violated('a node starts after every crash', `${this.name}: ${String(error)}`)
+    this.crash('crash while starting')
+  }
+
+  #open(life: Life): Opened {
+    const { world, keys, network, clockOffset } = this.#setting
+    const maker = new PortMaker(world, this.name, life)
+    const connection = faultyConnection(this.#image, (opened) => this.#hooks(life, opened))
+    const db = databaseOn(connection)
+    const clock = maker.clock(clockOffset)
+    const random = seededRandom(stream(`${world.seed}/${this.name}/${life.number}`))
+    const log = maker.log()
+    const ports: Ports = {
+      clock,
+      random,
+      log,
+      db,
+      keys: maker.keys(keys),
+      blobs: maker.blobs(memoryBlobs(this.#files)),
+      http: network.clientFor(this, life),
+      workers: maker.workers(),
+      queue: new InProcessQueue({ store: createJobStore(db), clock, random, log }),
+    }
+    return { ports, connection, maker }
+  }
+
+  #hooks(life: Life, connection: BetterSqlite3.Database): WriteHooks {
+    const { faults } = this.#setting.world
+    const dies = (kind: Fault) => {
+      if (!faults.strikes(kind)) return
+      this.crash(kind)
+      throw new Crashed()
+    }
+    return {
+      committing: () => {
+        if (!life.alive) throw new Crashed()
+        dies('crash before a commit')
+        if (faults.strikes('commit failed')) throw diskFailure()
+      },
+      committed: () => {
+        this.#setting.observe(this, connection)
+        dies('crash after a commit')
+        if (faults.strikes('commit failed after it was made')) throw diskFailure()
+      },
+      writing: () => {
+        if (!life.alive) throw new Crashed()
+        if (faults.strikes('single write failed')) throw diskFailure()
+      },
+      written: () => {
+        this.touched = true
+      },
+      left: () => {
+        if (!life.alive) this.#close(connection)
+      },
+    }
+  }
+}
