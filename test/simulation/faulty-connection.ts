@@ -23,6 +23,21 @@ export function faultyConnection(
   const hooks = hooksOf(connection)
   const transaction = connection.transaction.bind(connection)
   const prepare = connection.prepare.bind(connection)
+  /** Statements by their text: to prepare the same one again costs more than to run it. */
+  const prepared = new Map<string, BetterSqlite3.Statement>()
+  const watched = (statement: BetterSqlite3.Statement): BetterSqlite3.Statement => {
+    if (statement.readonly) return statement
+    const run = statement.run.bind(statement)
+    return Object.assign(statement, {
+      run: (...values: unknown[]) => {
+        if (connection.inTransaction) return run(...values)
+        hooks.writing()
+        const result = run(...values)
+        hooks.written()
+        return result
+      },
+    })
+  }
   return Object.assign(connection, {
     transaction: (work: () => unknown) => {
       const run = transaction(() => {
@@ -40,18 +55,9 @@ export function faultyConnection(
       return { immediate: guarded(() => run.immediate()), deferred: guarded(() => run.deferred()) }
     },
     prepare: (sql: string) => {
-      const statement = prepare(sql)
-      if (statement.readonly) return statement
-      const run = statement.run.bind(statement)
-      return Object.assign(statement, {
-        run: (...values: unknown[]) => {
-          if (connection.inTransaction) return run(...values)
-          hooks.writing()
-          const result = run(...values)
-          hooks.written()
-          return result
-        },
-      })
+      const statement = prepared.get(sql) ?? watched(prepare(sql))
+      prepared.set(sql, statement)
+      return statement
     },
   })
 }

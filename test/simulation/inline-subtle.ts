@@ -2,6 +2,7 @@ import { createHash, createPublicKey, KeyObject, verify, type webcrypto } from '
 import * as z from 'zod'
 
 const Imported = z.looseObject({ kty: z.string(), x: z.string(), y: z.string().exactOptional() })
+const objects = new WeakMap<webcrypto.CryptoKey, KeyObject>()
 const known = new Map<string, webcrypto.CryptoKey>()
 
 /**
@@ -19,7 +20,8 @@ const inline = {
     return Promise.resolve(key)
   },
   verify: (_: unknown, key: webcrypto.CryptoKey, signature: Uint8Array, message: Uint8Array): Promise<boolean> => {
-    const publicKey = KeyObject.from(key)
+    const publicKey = objects.get(key) ?? KeyObject.from(key)
+    objects.set(key, publicKey)
     const digest = publicKey.asymmetricKeyType === 'ec' ? 'sha256' : null
     return Promise.resolve(verify(digest, message, { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature))
   },

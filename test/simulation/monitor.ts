@@ -69,7 +69,10 @@ export class Monitor {
     const { trace, coverage } = this.#world
     const { node, process, version } = change.after
     const pending = process.pending === undefined ? '' : ` says ${process.pending.says}`
-    trace.write(node, `${change.kind} ${process.pid.slice(9, 17)} ${process.role} v${version} ${process.state}${pending}`)
+    trace.write(
+      node,
+      `${change.kind} ${process.pid.slice(9, 17)} ${process.role} v${version} ${process.state}${pending}`,
+    )
     this.book.enter(change)
     for (const name of transitionsIn(change) ?? []) coverage.transition(name)
     for (const [rule, detail] of brokenBy(change, this.book)) this.#world.violated(rule, detail)

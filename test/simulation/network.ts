@@ -60,7 +60,11 @@ export class Network {
     const to = this.#hosts.get(host)
     world.trace.write(from.name, `#${id} ${request.method} ${to?.name ?? host}${pathname}`)
     this.#censor(from, request)
-    if (pathname.startsWith('/dsp/') && request.method === 'POST' && world.faults.strikes('crash between commit and send')) {
+    if (
+      pathname.startsWith('/dsp/') &&
+      request.method === 'POST' &&
+      world.faults.strikes('crash between commit and send')
+    ) {
       from.crash('crash between commit and send')
     }
     if (!life.alive || to === undefined) return Promise.reject(new HttpFailure('the connection failed'))
@@ -72,7 +76,10 @@ export class Network {
     })
   }
 
-  #send(call: Call, { resolve, reject }: { resolve: (answer: HttpResponse) => void; reject: (why: Error) => void }): void {
+  #send(
+    call: Call,
+    { resolve, reject }: { resolve: (answer: HttpResponse) => void; reject: (why: Error) => void },
+  ): void {
     const { faults, timeline, trace } = this.#world
     const { id, from, life, request } = call
     life.waiting += 1

@@ -29,11 +29,7 @@ export interface Outcome {
 }
 
 /** Runs one seed: faults and people for a while, then neither, until everything rests. `sink` gets every line of the trace. */
-export async function simulateSeed(
-  seed: number,
-  template: Template,
-  sink?: (line: string) => void,
-): Promise<Outcome> {
+export async function simulateSeed(seed: number, template: Template, sink?: (line: string) => void): Promise<Outcome> {
   using _ = inlineSubtle()
   const world = new World(String(seed), { now: template.now, sink })
   const { timeline, coverage } = world

@@ -11,11 +11,13 @@ export function simulatedKeys(name: string): Keys {
     statement: ed25519(secret('statement')),
     log: ed25519(secret('log')),
   }
+  const shown = (use: KeyUse) => createPublicKey(signing[use]).export({ format: 'jwk' })
+  const shownKeys = { identity: shown('identity'), statement: shown('statement'), log: shown('log') }
   const derived = (context: string) => new Uint8Array(hkdfSync('sha256', nodeKey, new Uint8Array(0), context, 32))
   const keyOf = (context: string) => derived(`seal/${context}`)
   return {
     sign: async (use, message) => new Uint8Array(signed(signing[use], message)),
-    publicJwk: async (use) => ({ ...createPublicKey(signing[use]).export({ format: 'jwk' }) }),
+    publicJwk: async (use) => ({ ...shownKeys[use] }),
     seal: async (context, plaintext) => sealBytes(keyOf, { context, plaintext }),
     open: async (context, sealed) => openSealed(keyOf, { context, sealed }),
     derive: async (context) => derived(`derive/${context}`),

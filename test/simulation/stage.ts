@@ -17,7 +17,12 @@ export class Stage {
   /** Aborted when the faults end: people then leave everything to the nodes. */
   readonly #closing = new AbortController()
 
-  constructor(parts: { world: World; monitor: Monitor; template: Template; nodes: ReadonlyMap<string, SimulatedNode> }) {
+  constructor(parts: {
+    world: World
+    monitor: Monitor
+    template: Template
+    nodes: ReadonlyMap<string, SimulatedNode>
+  }) {
     this.world = parts.world
     this.monitor = parts.monitor
     this.template = parts.template

@@ -77,6 +77,7 @@ export async function createTemplate(): Promise<Template> {
 
 function emptyStore(): Buffer {
   const connection = new BetterSqlite3(':memory:')
+  connection.pragma('page_size = 512')
   const folder = join(import.meta.dirname, '../../node/adapters/sqlite/migrations')
   for (const file of globSync('*/migration.sql', { cwd: folder }).sort()) {
     connection.exec(readFileSync(join(folder, file), 'utf8'))
@@ -120,6 +121,11 @@ async function publish({ connection, slices }: SimulatedNode, { purpose, first }
     await store.insert(record)
     return record.id
   }
-  const [open, twice, once, bound] = [await one('open', 0), await one('twice', 1), await one('once', 2), await one('purpose', 3)]
+  const [open, twice, once, bound] = [
+    await one('open', 0),
+    await one('twice', 1),
+    await one('once', 2),
+    await one('purpose', 3),
+  ]
   return { open, twice, once, purpose: bound }
 }

@@ -23,17 +23,48 @@ const deed =
   (stage, node, { pid }) =>
     stage.do(node, name, act(pid, stage))
 
-const complete = deed('complete', (pid) => ({ exchange }) => exchange.transfers.complete(pid))
-const fail = deed('report wrong bytes', (pid) => ({ exchange }) =>
-  exchange.transfers.fail(pid, { resource: 'example-0001.parquet', chunk: 0 }),
+const complete = deed(
+  'complete',
+  (pid) =>
+    ({ exchange }) =>
+      exchange.transfers.complete(pid),
 )
-const renew = deed('renew', (pid, { signal }) => ({ exchange }) => exchange.transfers.renew(pid, signal))
-const await_ = deed('wait for the address', (pid, { signal }) => ({ exchange }) =>
-  exchange.transfers.dataAddress(pid, signal),
+const fail = deed(
+  'report wrong bytes',
+  (pid) =>
+    ({ exchange }) =>
+      exchange.transfers.fail(pid, { resource: 'example-0001.parquet', chunk: 0 }),
 )
-const suspend = deed('suspend', (pid) => ({ exchange }) => exchange.transfers.suspend(pid, 'a pause'))
-const resume = deed('resume', (pid) => ({ exchange }) => exchange.transfers.resume(pid))
-const end = deed('end transfer', (pid) => ({ exchange }) => exchange.transfers.terminate(pid, 'not any more'))
+const renew = deed(
+  'renew',
+  (pid, { signal }) =>
+    ({ exchange }) =>
+      exchange.transfers.renew(pid, signal),
+)
+const await_ = deed(
+  'wait for the address',
+  (pid, { signal }) =>
+    ({ exchange }) =>
+      exchange.transfers.dataAddress(pid, signal),
+)
+const suspend = deed(
+  'suspend',
+  (pid) =>
+    ({ exchange }) =>
+      exchange.transfers.suspend(pid, 'a pause'),
+)
+const resume = deed(
+  'resume',
+  (pid) =>
+    ({ exchange }) =>
+      exchange.transfers.resume(pid),
+)
+const end = deed(
+  'end transfer',
+  (pid) =>
+    ({ exchange }) =>
+      exchange.transfers.terminate(pid, 'not any more'),
+)
 const nothing: Deed = () => {}
 
 const AT_CONSUMER: Readonly<Record<string, readonly [Deed, ...Deed[]]>> = {

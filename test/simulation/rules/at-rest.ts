@@ -30,7 +30,8 @@ function negotiationsAtRest(book: Book): Broken[] {
   return book.negotiations().flatMap(({ node, process }): Broken[] => {
     const said = `negotiation ${process.pid} at ${node} rests in ${process.state}`
     const other = book.otherSide('negotiation', node, process)?.process
-    if (process.pending !== undefined) return [['N10 nothing stays undelivered', `${said} with ${process.pending.says}`]]
+    if (process.pending !== undefined)
+      return [['N10 nothing stays undelivered', `${said} with ${process.pending.says}`]]
     if (other !== undefined && other.state !== process.state) {
       return [['N10 both sides end alike', `${said}, the other side in ${other.state}`]]
     }
@@ -44,7 +45,8 @@ function transfersAtRest(book: Book): Broken[] {
   return book.transfers().flatMap(({ node, process }): Broken[] => {
     const said = `transfer ${process.pid} at ${node} rests in ${process.state}`
     const other = book.otherSide('transfer', node, process)
-    if (process.pending !== undefined) return [['T10 nothing stays undelivered', `${said} with ${process.pending.says}`]]
+    if (process.pending !== undefined)
+      return [['T10 nothing stays undelivered', `${said} with ${process.pending.says}`]]
     if (other === undefined) {
       return process.state === 'TERMINATED' ? [] : [['T10 both sides come to the same state', `${said}, alone`]]
     }
@@ -75,7 +77,9 @@ function agreementsAtRest(book: Book, { name, connection }: Resting): Broken[] {
     process.state === 'FINALIZED' ? [`${process.agreement?.['@id']} ${process.role}`] : [],
   )
   const [have, want] = [stored.map(({ id, role }) => `${id} ${role}`).sort(), expected.sort()]
-  return have.join() === want.join() ? [] : [['P4 an agreement belongs to one negotiation', `${name}: ${have} / ${want}`]]
+  return have.join() === want.join()
+    ? []
+    : [['P4 an agreement belongs to one negotiation', `${name}: ${have} / ${want}`]]
 }
 
 const Receipt = z.object({
@@ -105,14 +109,24 @@ function receiptsOf({ name, connection }: Resting): Receipts {
 
 function chains({ name, kept }: Receipts): Broken[] {
   const broken: Broken[] = []
-  for (const { id, state } of kept) if (state !== 'co-signed') broken.push(['R every receipt is co-signed', `${id} is ${state} at ${name}`])
-  const gapless = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b).every((number, at) => number === at + 1)
+  for (const { id, state } of kept)
+    if (state !== 'co-signed') broken.push(['R every receipt is co-signed', `${id} is ${state} at ${name}`])
+  const gapless = (numbers: readonly number[]) =>
+    numbers.toSorted((a, b) => a - b).every((number, at) => number === at + 1)
   const check = (chain: string, numbers: readonly number[]) => {
-    if (!gapless(numbers)) broken.push(['R receipts are chained without a gap', `${chain} at ${name}: ${numbers.join(' ')}`])
+    if (!gapless(numbers))
+      broken.push(['R receipts are chained without a gap', `${chain} at ${name}: ${numbers.join(' ')}`])
   }
-  for (const [exchange, all] of Map.groupBy(kept, (receipt) => receipt.exchange)) check(exchange, all.map(({ seq }) => seq))
+  for (const [exchange, all] of Map.groupBy(kept, (receipt) => receipt.exchange))
+    check(
+      exchange,
+      all.map(({ seq }) => seq),
+    )
   for (const [pair, all] of Map.groupBy(kept, (receipt) => `${receipt.counterpart} ${receipt.proposer}`)) {
-    check(pair, all.map(({ pairSeq }) => pairSeq))
+    check(
+      pair,
+      all.map(({ pairSeq }) => pairSeq),
+    )
   }
   return broken
 }
@@ -126,7 +140,8 @@ function receiptsAtBoth(book: Book, receipts: readonly Receipts[]): Broken[] {
   )
   for (const [exchange, all] of byExchange) {
     for (const [id, held] of Map.groupBy(all, (receipt) => receipt.id)) {
-      if (held.length !== 2) broken.push(['R both sides hold the same receipts', `${id} of ${exchange} is held by ${held.length}`])
+      if (held.length !== 2)
+        broken.push(['R both sides hold the same receipts', `${id} of ${exchange} is held by ${held.length}`])
     }
   }
   for (const { process } of book.negotiations()) {

@@ -25,9 +25,7 @@ export type Change =
 export const FINAL: ReadonlySet<string> = new Set(['FINALIZED', 'COMPLETED', 'TERMINATED'])
 
 /** The tables of both machines, seen alike. */
-type Table = Readonly<
-  Record<string, Readonly<Record<'hears' | 'says', Readonly<Record<string, string>>>> | undefined>
->
+type Table = Readonly<Record<string, Readonly<Record<'hears' | 'says', Readonly<Record<string, string>>>> | undefined>>
 
 export function tableOf(kind: Kind, role: Role): Table {
   return kind === 'negotiation' ? NEGOTIATION_TABLES[role] : TRANSFER_TABLES[role]
@@ -76,7 +74,9 @@ export function transitionsIn({ kind, before, after }: Change): string[] | undef
     if (direct.length > 0 || was.pending === undefined) return direct.length > 0 ? direct : undefined
     const { to, says } = was.pending
     const through = named(to, 'hears', speechTo(to, 'hears'))
-    return through.length === 0 ? undefined : [nameOf({ kind, role, state: was.state, way: 'says', speech: says, to }), ...through]
+    return through.length === 0
+      ? undefined
+      : [nameOf({ kind, role, state: was.state, way: 'says', speech: says, to }), ...through]
   }
   if (settled !== undefined && state === settled.to && pending === undefined) {
     return named(was.state, 'says', settled.says)

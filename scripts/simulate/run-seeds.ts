@@ -1,0 +1,82 @@
+import { Worker } from 'node:worker_threads'
+import { Coverage } from '../../test/simulation/coverage.ts'
+import type { Outcome } from '../../test/simulation/simulate-seed.ts'
+
+export interface Plan {
+  readonly from: number
+  readonly seeds: number
+  readonly workers: number
+  /** Ends the run early. */
+  readonly signal: AbortSignal
+  /** Called after every seed. */
+  readonly onSeed: (totals: Totals, outcome: Outcome) => void
+}
+
+/** What all seeds together came to. */
+export interface Totals {
+  seeds: number
+  steps: number
+  /** ms of virtual time. */
+  simulated: number
+  readonly violations: Outcome[]
+  readonly coverage: Coverage
+}
+
+/** A seed of usual length takes a fraction of a second; one that never ends is a violation too. */
+const LONGEST_SEED_MS = 120_000
+
+/** Runs the seeds on threads, each of which takes the next one when it is free. */
+export async function runSeeds(plan: Plan): Promise<Totals> {
+  const totals: Totals = { seeds: 0, steps: 0, simulated: 0, violations: [], coverage: new Coverage() }
+  let next = plan.from
+  const take = () => {
+    if (plan.signal.aborted || next >= plan.from + plan.seeds) return undefined
+    next += 1
+    return next - 1
+  }
+  const enter = (outcome: Outcome) => {
+    totals.seeds += 1
+    totals.steps += outcome.steps
+    totals.simulated += outcome.simulated
+    totals.coverage.take(outcome.coverage)
+    if (outcome.violation !== undefined) totals.violations.push(outcome)
+    plan.onSeed(totals, outcome)
+  }
+  await Promise.all(Array.from({ length: plan.workers }, () => runWorker(take, enter)))
+  return totals
+}
+
+function runWorker(take: () => number | undefined, enter: (outcome: Outcome) => void): Promise<void> {
+  const worker = new Worker(new URL('./seed-worker.ts', import.meta.url))
+  let current: number | undefined
+  let watchdog: NodeJS.Timeout | undefined
+  return new Promise((resolve, reject) => {
+    const close = () => {
+      clearTimeout(watchdog)
+      void worker.terminate()
+      resolve()
+    }
+    worker.on('error', (error) => {
+      clearTimeout(watchdog)
+      reject(new Error(`seed ${current} ended its thread`, { cause: error }))
+    })
+    worker.on('message', (message: 'ready' | Outcome) => {
+      clearTimeout(watchdog)
+      if (message !== 'ready') enter(message)
+      current = take()
+      if (current === undefined) return close()
+      const seed = current
+      watchdog = setTimeout(() => {
+        enter(endless(seed))
+        close()
+      }, LONGEST_SEED_MS)
+      return worker.postMessage(seed)
+    })
+  })
+}
+
+function endless(seed: number): Outcome {
+  const violation = { rule: 'every step ends', detail: `no end after ${LONGEST_SEED_MS / 1000} s` }
+  const coverage = new Coverage().plain()
+  return { seed, violation, steps: 0, simulated: 0, digest: '', last: [], coverage }
+}
