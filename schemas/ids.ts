@@ -34,3 +34,14 @@ export const ONE_LINE = /^[^\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+$/u
 /** Identifier of a protocol process, offer, agreement or dataset: any IRI-like string of one line that a peer may choose. */
 export const Iri = z.string().min(1).max(2048).regex(ONE_LINE, 'holds control characters')
 export type Iri = z.infer<typeof Iri>
+
+/**
+ * Name of a participant of a data space (DSP 2025-1: `participantId`): its DID, or, for a connector that is known to this node by a
+ * peer profile alone, whatever it calls itself.
+ */
+export const ParticipantId = Iri
+export type ParticipantId = z.infer<typeof ParticipantId>
+
+export function isDid(id: ParticipantId): id is Did {
+  return Did.safeParse(id).success
+}

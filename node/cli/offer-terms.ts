@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
-import { OfferTerms } from '../../schemas/policy.ts'
+import { refuse } from '../../protocol/refusal.ts'
+import type { Terms } from '../../schemas/negotiation.ts'
+import { Offer, OfferTerms } from '../../schemas/policy.ts'
 import { positiveWhole } from './number-argument.ts'
 import { parseDocument } from './parse-document.ts'
 import { readDocument } from './read-document.ts'
@@ -43,6 +45,22 @@ export function offerTerms(options: TermsOptions): OfferTerms[] {
   }
   const given = Object.entries(terms).filter(([, value]) => value !== undefined)
   return [parseDocument(OfferTerms, Object.fromEntries(given))]
+}
+
+/** The terms of exactly one offer, from the options or from a file that may also hold an ODRL offer written by hand. */
+export function oneOffer(options: TermsOptions): Terms {
+  const document = options.terms === undefined ? undefined : readDocument(options.terms)
+  if (typeof document === 'object' && document !== null && 'permission' in document) {
+    return { offer: parseDocument(Offer, document) }
+  }
+  const [terms, ...more] = offerTerms(options)
+  if (terms !== undefined && more.length === 0) return { terms }
+  return refuse('invalid-request', 'the file holds more than one offer', 'Give a file with one.')
+}
+
+/** Whether any of the options was given. */
+export function namesTerms(options: TermsOptions): boolean {
+  return ['terms', 'partner', 'purpose', 'from', 'until', 'pulls', 'deleteBy'].some((name) => name in options)
 }
 
 /** Any time that names its moment, as the protocol writes it. */

@@ -12,7 +12,14 @@ import type { ReceiptExpectations } from '../ledger/operations.ts'
 import { advanceHandler as negotiationHandler } from '../negotiation/jobs.ts'
 import { createNegotiations, type Negotiations } from '../negotiation/operations.ts'
 import { createNegotiationInbox } from '../negotiation/receive.ts'
-import { managementRoutes as negotiationManagement, publicRoutes as negotiationRoutes } from '../negotiation/routes.ts'
+import {
+  decisionRoutes,
+  managementRoutes as negotiationManagement,
+  publicRoutes as negotiationRoutes,
+} from '../negotiation/routes.ts'
+import { manualStrategy } from '../negotiation/manual-strategy.ts'
+import { automaticStrategy } from '../negotiation/strategy.ts'
+import { automaticStrategy as automaticTransfers } from '../transfer/strategy.ts'
 import { createChanges } from '../ports/changes.ts'
 import { advanceHandler as transferHandler } from '../transfer/jobs.ts'
 import { createTransfers, type Transfers } from '../transfer/operations.ts'
@@ -25,8 +32,6 @@ export interface ExchangeNeeds {
   readonly identity: Identity
   readonly governance: Governance
   readonly datasets: Datasets
-  /** Stands between a store and its slice, for tests. */
-  readonly wrapStore?: <Store extends object>(store: Store) => Store
 }
 
 /** Catalog, negotiation and transfer over the Dataspace Protocol. */
@@ -40,16 +45,25 @@ export interface Exchange {
   readonly managementRoutes: readonly Hono[]
 }
 
+const STRATEGIES = { automatic: automaticStrategy, manual: manualStrategy } as const
+
 export function composeExchange(ports: Ports, needs: ExchangeNeeds): Exchange {
-  const { identity, settings, wrapStore = (store) => store } = needs
+  const { identity, settings } = needs
+  const { wrapStore = (store) => store } = ports
   const { publicUrl } = settings
   const partners = createPartners({ ...ports, identity, publicUrl })
   const shared = { ...ports, ...needs, partners, changes: createChanges(ports.clock) }
   const catalogs = createCatalogs(shared)
-  const negotiating = { ...shared, catalogs, store: wrapStore(createNegotiationStore(ports.db, ports.clock)) }
+  const deciding = { ...shared, catalogs }
+  const negotiating = {
+    ...deciding,
+    store: wrapStore(createNegotiationStore(ports.db, ports.clock)),
+    strategy: ports.strategies?.negotiation ?? STRATEGIES[settings.negotiationStrategy](deciding),
+  }
   const negotiations = createNegotiations(negotiating)
   const store = wrapStore(createTransferStore(ports.db, ports.clock))
-  const transferring = { ...shared, negotiations, publicUrl, store }
+  const moving = { ...shared, negotiations, publicUrl, store }
+  const transferring = { ...moving, strategy: ports.strategies?.transfer ?? automaticTransfers(moving) }
   const transfers = createTransfers(transferring)
   ports.queue.register(negotiationHandler(negotiating))
   ports.queue.register(transferHandler(transferring))
@@ -70,6 +84,7 @@ export function composeExchange(ports: Ports, needs: ExchangeNeeds): Exchange {
     ],
     managementRoutes: [
       catalogManagement({ catalogs }),
+      decisionRoutes({ negotiations }),
       negotiationManagement({ negotiations }),
       transferManagement({ transfers }),
     ],

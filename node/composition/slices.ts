@@ -8,7 +8,7 @@ import type { Governance } from '../governance/operations.ts'
 import { composeAudit } from './audit.ts'
 import { composeCopies } from './copies.ts'
 import { composeDatasets } from './datasets.ts'
-import { composeExchange, type Exchange, type ExchangeNeeds } from './exchange.ts'
+import { composeExchange, type Exchange } from './exchange.ts'
 import { composeEvaluation, composeGeneration } from './generation.ts'
 import { composeIdentity } from './identity.ts'
 import { composeLedger, composeReceipts } from './ledger.ts'
@@ -25,13 +25,8 @@ export interface Slices {
   stop(): Promise<void>
 }
 
-export interface SlicesOptions extends Pick<ExchangeNeeds, 'wrapStore'> {
-  readonly did: Did
-  readonly settings: Settings
-}
-
 /** Where slice meets adapter: one function of this folder per slice, called here in the order of their needs. */
-export function createSlices(ports: Ports, node: SlicesOptions): Slices {
+export function createSlices(ports: Ports, node: { readonly did: Did; readonly settings: Settings }): Slices {
   const { ledger, startLog, ...log } = composeLedger(ports, node)
   const { governance, ...identity } = composeIdentity(ports, { ...node, ledger })
   const datasets = composeDatasets(ports, { ...node, ...identity, governance, ledger })

@@ -28,7 +28,7 @@ export function publicRoutes(deps: TransferRouteDeps): Hono {
     ...deps,
     basePath: '/dsp/2025-1/transfers',
     types: { process: 'TransferProcess', error: 'TransferError' },
-    opening: TransferRequestMessage,
+    openings: { '/request': { schema: TransferRequestMessage, as: 'provider' } },
     messages: {
       '/start': TransferStartMessage,
       '/completion': TransferCompletionMessage,

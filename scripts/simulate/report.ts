@@ -8,8 +8,6 @@ const ENOUGH = 100
 
 /** Transitions that no actor can bring about yet, and what it would take. */
 const WITHOUT_ACTOR: readonly (readonly [RegExp, string])[] = [
-  [/^negotiation .*(OFFERED|ACCEPTED| offer )/, 'nobody makes an offer or a counter-offer of their own'],
-  [/^negotiation provider INITIAL says/, 'nobody makes an offer or a counter-offer of their own'],
   [
     /^transfer (provider STARTED says|consumer STARTED hears) completion/,
     'only pulls are made, and their consumer completes them',

@@ -1,5 +1,5 @@
 import { meddlers, movers, pullers, withdrawers } from './actors/transferring.ts'
-import { quitters, requesters, strangers } from './actors/negotiating.ts'
+import { deciders, hawkers, quitters, requesters, strangers } from './actors/negotiating.ts'
 import { weather } from './actors/weather.ts'
 import type { Coverage } from './coverage.ts'
 import { inlineSubtle } from './inline-subtle.ts'
@@ -7,13 +7,24 @@ import { Monitor } from './monitor.ts'
 import { type Host, Network } from './network.ts'
 import { FAULTS_LAST_MS, REST_WITHIN_MS } from './phases.ts'
 import { brokenAtRest } from './rules/at-rest.ts'
+import { FINAL } from './rules/change.ts'
 import { SimulatedNode } from './simulated-node.ts'
 import { type Actor, Stage } from './stage.ts'
 import type { Template } from './template.ts'
 import { type Violation, World } from './world.ts'
 
 /** Whoever acts in a simulation; a new one is added here. */
-const ACTORS: readonly Actor[] = [requesters, quitters, strangers, pullers, movers, meddlers, withdrawers]
+const ACTORS: readonly Actor[] = [
+  requesters,
+  hawkers,
+  deciders,
+  quitters,
+  strangers,
+  pullers,
+  movers,
+  meddlers,
+  withdrawers,
+]
 
 export interface Outcome {
   readonly seed: number
@@ -75,9 +86,10 @@ function openScene(world: World, template: Template) {
     const keys = template.keys[name]
     if (keys === undefined) throw new Error(`no keys of ${name}`)
     const clockOffset = apart ? world.faults.stream.between(-1_500, 1_500) : 0
+    const strategy = world.faults.stream.pick(['automatic', 'manual'] as const)
     const observe = (node: SimulatedNode, connection: Parameters<Monitor['observe']>[1]) =>
       monitor.observe(node, connection)
-    const node = new SimulatedNode({ world, name, disk, keys, network, observe, clockOffset })
+    const node = new SimulatedNode({ world, name, disk, keys, network, observe, clockOffset, strategy })
     hosts.set(`${name}.example`, node)
     return node
   })
@@ -85,6 +97,7 @@ function openScene(world: World, template: Template) {
   const look = () => {
     for (const node of nodes) if (node.touched && node.connection !== undefined) monitor.observe(node, node.connection)
   }
+  const decided = () => monitor.book.negotiations().every(({ process }) => FINAL.has(process.state))
   return {
     monitor,
     network,
@@ -96,7 +109,8 @@ function openScene(world: World, template: Template) {
         return done()
       }),
     resting: () => nodes.flatMap(({ name, connection }) => (connection === undefined ? [] : [{ name, connection }])),
-    rests: () => network.quiet && nodes.every((node) => node.slices !== undefined && waitingJobs(node).length === 0),
+    rests: () =>
+      decided() && network.quiet && nodes.every((node) => node.slices !== undefined && waitingJobs(node).length === 0),
     restless: () => nodes.map((node) => `${node.name}: ${waitingJobs(node).join(', ') || 'no job'}`).join('; '),
   }
 }

@@ -37,17 +37,11 @@ export interface NodeSetting {
   readonly observe: Observe
   /** ms by which the clock of the node is ahead. */
   readonly clockOffset: number
+  readonly strategy?: Settings['negotiationStrategy']
 }
 
 const SHORTEST_DOWN_MS = 20
 const LONGEST_DOWN_MS = 15_000
-
-/** Ports, and the connection that the store of this life is on. */
-interface Opened {
-  readonly ports: Ports
-  readonly connection: BetterSqlite3.Database
-  readonly maker: PortMaker
-}
 
 /** A whole node: its slices on simulated ports, started again from its committed store after every crash. */
 export class SimulatedNode implements Host {
@@ -69,7 +63,11 @@ export class SimulatedNode implements Host {
   constructor(setting: NodeSetting) {
     this.#setting = setting
     this.name = setting.name
-    this.settings = Settings.parse({ name: setting.name, publicUrl: `https://${setting.name}.example` })
+    this.settings = Settings.parse({
+      name: setting.name,
+      publicUrl: `https://${setting.name}.example`,
+      ...(setting.strategy === undefined ? {} : { negotiationStrategy: setting.strategy }),
+    })
     this.did = nodeDid(this.settings)
     this.#image = setting.disk.image
     this.#files = new Map(setting.disk.files)
@@ -84,15 +82,11 @@ export class SimulatedNode implements Host {
     this.#lives += 1
     const life = new Life(this.#lives)
     this.life = life
-    const { ports, connection, maker } = this.#open(life)
+    const { ports, connection } = this.#open(life)
     this.connection = connection
     world.trace.write(this.name, 'starts')
     if (life.number > 1) world.coverage.fault('start after a crash')
-    const slices = createSlices(ports, {
-      did: this.did,
-      settings: this.settings,
-      wrapStore: (store) => maker.store(store),
-    })
+    const slices = createSlices(ports, { did: this.did, settings: this.settings })
     this.#app = createPublicApp({ routes: slices.publicRoutes, log: ports.log })
     life.onEnd(() => void ports.queue.stop(0))
     if (world.faults.strikes('crash while starting')) {
@@ -149,7 +143,7 @@ export class SimulatedNode implements Host {
     this.crash('crash while starting')
   }
 
-  #open(life: Life): Opened {
+  #open(life: Life): { ports: Ports; connection: BetterSqlite3.Database } {
     const { world, keys, network, clockOffset } = this.#setting
     const maker = new PortMaker(world, this.name, life)
     const connection = faultyConnection(this.#image, (opened) => this.#hooks(life, opened))
@@ -166,9 +160,11 @@ export class SimulatedNode implements Host {
       blobs: maker.blobs(memoryBlobs(this.#files)),
       http: network.clientFor(this, life),
       workers: maker.workers(),
+      peerProfiles: { caller: () => undefined, of: () => undefined },
+      wrapStore: (store) => maker.store(store),
       queue: new InProcessQueue({ store: createJobStore(db), clock, random, log }),
     }
-    return { ports, connection, maker }
+    return { ports, connection }
   }
 
   #hooks(life: Life, connection: BetterSqlite3.Database): WriteHooks {

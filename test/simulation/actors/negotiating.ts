@@ -74,3 +74,59 @@ export const strangers: Actor = (stage) => {
     ),
   )
 }
+
+/** Providers offer datasets to members who have not asked for them. */
+export const hawkers: Actor = (stage) => {
+  const { random, template } = stage
+  for (let count = random.pick([0, 1, 1, 2]); count > 0; count -= 1) {
+    const provider = random.pick(MEMBERS)
+    const dataset = template.datasets[provider][random.pick<Terms>(['open', 'twice'])]
+    const terms = random.chance(0.5) ? { terms: { terms: newTerms(stage) } } : {}
+    const offer = { partner: didOf(stage, stage.otherMember(provider)), dataset, ...terms }
+    stage.later(random.between(0, REQUESTS_WITHIN_MS), () =>
+      stage.do(provider, 'offer', ({ exchange }) => exchange.negotiations.offer(offer)),
+    )
+  }
+}
+
+function newTerms({ random }: Stage) {
+  return { partners: 'members' as const, pulls: random.between(1, 3) }
+}
+
+const LOOK_EVERY_MS = 4_000
+
+/**
+ * Whatever is left to a person is decided by one: accepted, answered with other terms, or refused. When the faults are over
+ * nobody makes new terms, so that every negotiation ends.
+ */
+export const deciders: Actor = (stage) => {
+  const { world, random } = stage
+  const look = () => {
+    for (const node of MEMBERS) if (waiting(stage, node)) stage.do(node, 'look into the inbox', decideOne(stage))
+    world.timeline.after(random.between(1, LOOK_EVERY_MS), look)
+  }
+  world.timeline.after(random.between(1, LOOK_EVERY_MS), look)
+}
+
+function waiting({ monitor }: Stage, node: string): boolean {
+  return [...monitor.book.of(node).negotiation.values()].some(
+    ({ process: { pending, role, state } }) =>
+      pending === undefined && state === (role === 'provider' ? 'REQUESTED' : 'OFFERED'),
+  )
+}
+
+function decideOne(stage: Stage): Parameters<Stage['do']>[2] {
+  const { random, signal, world } = stage
+  return async ({ exchange: { negotiations } }) => {
+    const [process] = await negotiations.inbox()
+    if (process === undefined) return undefined
+    const choice = random.pick(
+      signal.aborted ? ['accept', 'refuse'] : ['accept', 'counter', 'counter', 'refuse', 'wait'],
+    )
+    if (choice === 'wait') return undefined
+    world.coverage.action(`${choice} at the ${process.role}`)
+    if (choice === 'accept') return negotiations.accept(process.pid)
+    if (choice === 'refuse') return negotiations.terminate(process.pid, 'not on these terms')
+    return negotiations.counter(process.pid, { terms: newTerms(stage) })
+  }
+}
