@@ -47,22 +47,22 @@ export async function runSeeds(plan: Plan): Promise<Totals> {
 }
 
 function runWorker(take: () => number | undefined, enter: (outcome: Outcome) => void): Promise<void> {
-  const worker = new Worker(new URL('./seed-worker.ts', import.meta.url))
+  const thread = new Worker(new URL('./seed-worker.ts', import.meta.url))
   let current: number | undefined
   let watchdog: NodeJS.Timeout | undefined
   return new Promise((resolve, reject) => {
     const close = () => {
       clearTimeout(watchdog)
-      void worker.terminate()
+      void thread.terminate()
       resolve()
     }
-    worker.on('error', (error) => {
+    thread.on('error', (error) => {
       clearTimeout(watchdog)
       reject(new Error(`seed ${current} ended its thread`, { cause: error }))
     })
-    worker.on('message', (message: 'ready' | Outcome) => {
+    thread.on('message', ({ outcome }: { outcome?: Outcome }) => {
       clearTimeout(watchdog)
-      if (message !== 'ready') enter(message)
+      if (outcome !== undefined) enter(outcome)
       current = take()
       if (current === undefined) return close()
       const seed = current
@@ -70,13 +70,13 @@ function runWorker(take: () => number | undefined, enter: (outcome: Outcome) => 
         enter(endless(seed))
         close()
       }, LONGEST_SEED_MS)
-      return worker.postMessage(seed)
+      return thread.postMessage({ seed }, [])
     })
   })
 }
 
 function endless(seed: number): Outcome {
-  const violation = { rule: 'every step ends', detail: `no end after ${LONGEST_SEED_MS / 1000} s` }
+  const violation = { rule: 'P9 every step ends', detail: `no end after ${LONGEST_SEED_MS / 1000} s` }
   const coverage = new Coverage().plain()
   return { seed, violation, steps: 0, simulated: 0, digest: '', last: [], coverage }
 }

@@ -4,8 +4,11 @@ import * as z from 'zod'
 import { simulateSeed } from '../../test/simulation/simulate-seed.ts'
 import { createTemplate } from '../../test/simulation/template.ts'
 
+const Order = z.object({ seed: z.number() })
+
 const template = await createTemplate()
-parentPort?.on('message', (seed: unknown) => {
-  void simulateSeed(z.number().parse(seed), template).then((outcome) => parentPort?.postMessage(outcome))
+const port = parentPort
+port?.on('message', (order: unknown) => {
+  void simulateSeed(Order.parse(order).seed, template).then((outcome) => port.postMessage({ outcome }))
 })
-parentPort?.postMessage('ready')
+port?.postMessage({})

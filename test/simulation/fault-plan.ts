@@ -28,6 +28,10 @@ const MOST_CRASHES = 8
 export class FaultPlan {
   active = true
   crashes = 0
+  /** How long faults are made, in ms of virtual time: some seeds last long enough for tokens and lists to grow old. */
+  readonly lastMs: number
+  /** Longest time in ms that a node is down or a line is cut. */
+  readonly longestOutageMs: number
   readonly stream: Stream
   readonly #rates: ReadonlyMap<string, number>
   readonly #coverage: Coverage
@@ -36,6 +40,8 @@ export class FaultPlan {
     this.stream = stream(`${seed}/faults`)
     this.#coverage = coverage
     const { stream: from } = this
+    this.lastMs = from.pick([60_000, 90_000, 90_000, 90_000, 90_000, 25 * 60_000])
+    this.longestOutageMs = this.lastMs / 3
     this.#rates = new Map(
       Object.entries(USUAL).map(([kind, usual]) => [kind, usual * from.pick([0, 0.3, 1, 1, 1, 3])] as const),
     )

@@ -19,7 +19,7 @@ const inline = {
     known.set(name, key)
     return Promise.resolve(key)
   },
-  verify: (_: unknown, key: webcrypto.CryptoKey, signature: Uint8Array, message: Uint8Array): Promise<boolean> => {
+  verify: (...[, key, signature, message]: Verification): Promise<boolean> => {
     const publicKey = objects.get(key) ?? KeyObject.from(key)
     objects.set(key, publicKey)
     const digest = publicKey.asymmetricKeyType === 'ec' ? 'sha256' : null
@@ -31,6 +31,8 @@ const inline = {
     return Promise.resolve(Uint8Array.from(digest).buffer)
   },
 }
+
+type Verification = [algorithm: unknown, key: webcrypto.CryptoKey, signature: Uint8Array, message: Uint8Array]
 
 function imported(jwk: z.infer<typeof Imported>): webcrypto.CryptoKey {
   const algorithm = jwk.kty === 'EC' ? { name: 'ECDSA', namedCurve: 'P-256' } : { name: 'Ed25519' }

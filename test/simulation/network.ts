@@ -53,7 +53,7 @@ export class Network {
   }
 
   #request({ from, life, request }: Pick<Call, 'from' | 'life' | 'request'>): Promise<HttpResponse> {
-    const { world } = { world: this.#world }
+    const world = this.#world
     this.#sent += 1
     const id = this.#sent
     const { host, pathname } = new URL(request.url)
@@ -134,7 +134,7 @@ export class Network {
       },
       (error: unknown) => {
         over()
-        if (life.alive) this.#world.violated('a request is answered', `${to.name} threw ${String(error)}`)
+        if (life.alive) this.#world.violated('P8 a request is answered', `${to.name} threw ${String(error)}`)
       },
     )
   }

@@ -49,11 +49,11 @@ function hashed(label: string): () => number {
 }
 
 /** The Random port on a stream. */
-export function seededRandom({ bytes }: Stream): Random {
+export function seededRandom(numbers: Stream): Random {
   return {
-    bytes,
+    bytes: (length) => numbers.bytes(length),
     uuid: () => {
-      const hex = Buffer.from(bytes(16)).toString('hex')
+      const hex = Buffer.from(numbers.bytes(16)).toString('hex')
       return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`
     },
   }

@@ -5,7 +5,7 @@ import type { Coverage } from './coverage.ts'
 import { inlineSubtle } from './inline-subtle.ts'
 import { Monitor } from './monitor.ts'
 import { type Host, Network } from './network.ts'
-import { FAULTS_LAST_MS, REST_WITHIN_MS } from './phases.ts'
+import { REST_WITHIN_MS } from './phases.ts'
 import { brokenAtRest } from './rules/at-rest.ts'
 import { FINAL } from './rules/change.ts'
 import { SimulatedNode } from './simulated-node.ts'
@@ -49,12 +49,12 @@ export async function simulateSeed(seed: number, template: Template, sink?: (lin
   weather(world, scene)
   const stage = new Stage({ ...scene, world, template, nodes: new Map(scene.nodes.map((node) => [node.name, node])) })
   for (const actor of ACTORS) actor(stage)
-  await scene.run(template.now + FAULTS_LAST_MS)
+  await scene.run(template.now + world.faults.lastMs)
   stage.close()
   world.faults.active = false
   world.trace.write('-', 'no more faults')
   const rested = await scene.run(timeline.now + REST_WITHIN_MS, () => scene.rests())
-  if (!rested) world.violated('everything comes to rest', scene.restless())
+  if (!rested) world.violated('P9 everything comes to rest', scene.restless())
   else for (const [rule, detail] of brokenAtRest(scene.monitor.book, scene.resting())) world.violated(rule, detail)
   for (const node of scene.nodes) node.stop()
   watched()
@@ -71,7 +71,7 @@ export async function simulateSeed(seed: number, template: Template, sink?: (lin
 
 /** An error that nobody takes would end the whole process of a node. */
 function watchRejections(world: World): () => void {
-  const listener = (reason: unknown) => world.violated('no promise is left to itself', String(reason))
+  const listener = (reason: unknown) => world.violated('P8 no promise is left to itself', String(reason))
   process.on('unhandledRejection', listener)
   return () => void process.off('unhandledRejection', listener)
 }

@@ -41,7 +41,6 @@ export interface NodeSetting {
 }
 
 const SHORTEST_DOWN_MS = 20
-const LONGEST_DOWN_MS = 15_000
 
 /** A whole node: its slices on simulated ports, started again from its committed store after every crash. */
 export class SimulatedNode implements Host {
@@ -113,7 +112,8 @@ export class SimulatedNode implements Host {
     world.faults.crashes += 1
     world.trace.write(this.name, kind)
     this.#end()
-    const down = world.faults.stream.between(SHORTEST_DOWN_MS, world.faults.stream.pick([300, 3_000, LONGEST_DOWN_MS]))
+    const { stream: from, longestOutageMs } = world.faults
+    const down = from.between(SHORTEST_DOWN_MS, from.pick([300, 300, 3_000, longestOutageMs]))
     world.timeline.after(down, () => this.start())
   }
 
@@ -139,7 +139,7 @@ export class SimulatedNode implements Host {
 
   #startFailed(error: unknown): void {
     const { world } = this.#setting
-    if (!isDiskFailure(error)) world.violated('a node starts after every crash', `${this.name}: ${String(error)}`)
+    if (!isDiskFailure(error)) world.violated('P7 a node starts after every crash', `${this.name}: ${String(error)}`)
     this.crash('crash while starting')
   }
 

@@ -99,7 +99,8 @@ export class PortMaker {
       if (!this.#life.alive) return
       trace.write(this.#name, `${level} ${event}${told(fields)}`)
       if (level !== 'info' && !explained(event, fields)) {
-        this.#world.violated('nothing unforeseen is thrown', `${this.#name} logs ${event}${told(fields)}`)
+        const rule = event === 'job-dead' ? 'P9 no job is given up' : 'P8 nothing unforeseen is thrown'
+        this.#world.violated(rule, `${this.#name} logs ${event}${told(fields)}`)
       }
     }
     return { info: write('info'), warn: write('warn'), error: write('error') }

@@ -63,7 +63,8 @@ export class Stage {
       return true
     } catch (error) {
       if (error instanceof Refused) this.world.trace.write(node, `${name} refused: ${error.refusal.code}`)
-      else if (!isDiskFailure(error)) this.world.violated('nothing unforeseen is thrown', `${name}: ${String(error)}`)
+      else if (!isDiskFailure(error))
+        this.world.violated('P8 nothing unforeseen is thrown', `${name}: ${String(error)}`)
       return false
     }
   }

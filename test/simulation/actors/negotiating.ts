@@ -5,7 +5,6 @@ import { FINAL } from '../rules/change.ts'
 import type { Actor, Stage } from '../stage.ts'
 import { type Member, MEMBERS, type Terms } from '../template.ts'
 
-const REQUESTS_WITHIN_MS = 50_000
 const LAST_TRY = 6
 
 /** Members ask each other for datasets, with and without the purpose that some demand. */
@@ -14,7 +13,7 @@ export const requesters: Actor = (stage) => {
   for (let count = random.between(2, 4); count > 0; count -= 1) {
     const consumer = random.pick(MEMBERS)
     const terms = random.pick<Terms>(['open', 'twice', 'twice', 'once', 'purpose'])
-    stage.later(random.between(0, REQUESTS_WITHIN_MS), () => void request(stage, { consumer, terms }))
+    stage.later(soon(stage), () => void request(stage, { consumer, terms }))
   }
 }
 
@@ -30,6 +29,11 @@ async function request(stage: Stage, { consumer, terms }: { consumer: Member; te
   }
 }
 
+/** Early enough for something to come of it before the faults are over. */
+function soon({ random, world }: Stage): number {
+  return random.between(0, world.faults.lastMs * 0.6)
+}
+
 function didOf({ template }: Stage, name: string): Did {
   const did = template.dids[name]
   if (did === undefined) throw new Error(`no node ${name}`)
@@ -39,7 +43,7 @@ function didOf({ template }: Stage, name: string): Did {
 /** People end negotiations in whatever state they are. */
 export const quitters: Actor = (stage) => {
   const { random, monitor } = stage
-  const often = random.pick([0, 0.02, 0.05, 0.15])
+  const often = random.pick([0, 0.03, 0.06, 0.2])
   monitor.onChange(({ kind, after: { node, process } }) => {
     if (kind !== 'negotiation' || FINAL.has(process.state) || !random.chance(often)) return
     stage.later(random.between(0, random.pick([3, 30, 3_000])), () =>
@@ -54,7 +58,6 @@ export const strangers: Actor = (stage) => {
   if (!random.chance(0.3)) return
   const from = random.pick(MEMBERS)
   const provider = stage.otherMember(from)
-  const { publicUrl } = { publicUrl: `https://${from}.example` }
   const to = `https://${provider}.example/dsp/2025-1/negotiations/request`
   const message = {
     '@context': [DSP_CONTEXT],
@@ -66,9 +69,9 @@ export const strangers: Actor = (stage) => {
       target: stage.template.datasets[provider].open,
       permission: [{ action: 'use' }],
     },
-    callbackAddress: `${publicUrl}/dsp/2025-1`,
+    callbackAddress: `https://${from}.example/dsp/2025-1`,
   }
-  stage.later(random.between(0, REQUESTS_WITHIN_MS), () =>
+  stage.later(soon(stage), () =>
     stage.do(from, 'foreign request', ({ exchange }) =>
       exchange.partners.send(didOf(stage, provider), { url: to, message }),
     ),
@@ -83,9 +86,7 @@ export const hawkers: Actor = (stage) => {
     const dataset = template.datasets[provider][random.pick<Terms>(['open', 'twice'])]
     const terms = random.chance(0.5) ? { terms: { terms: newTerms(stage) } } : {}
     const offer = { partner: didOf(stage, stage.otherMember(provider)), dataset, ...terms }
-    stage.later(random.between(0, REQUESTS_WITHIN_MS), () =>
-      stage.do(provider, 'offer', ({ exchange }) => exchange.negotiations.offer(offer)),
-    )
+    stage.later(soon(stage), () => stage.do(provider, 'offer', ({ exchange }) => exchange.negotiations.offer(offer)))
   }
 }
 

@@ -95,7 +95,7 @@ export const movers: Actor = (stage) => {
 /** People stop transfers in whatever state they are, on either side. */
 export const meddlers: Actor = (stage) => {
   const { random, monitor } = stage
-  const often = random.pick([0, 0.02, 0.05, 0.15])
+  const often = random.pick([0, 0.03, 0.06, 0.2])
   monitor.onChange((change) => {
     if (change.kind !== 'transfer' || FINAL.has(change.after.process.state) || !random.chance(often)) return
     const { node, process } = change.after
@@ -110,7 +110,7 @@ export const withdrawers: Actor = (stage) => {
   if (!random.chance(0.1)) return
   const node = random.pick(['bureau', 'lab'] as const)
   const dataset = template.datasets[node][random.pick(['open', 'twice'] as const)]
-  stage.later(random.between(10_000, 60_000), () =>
+  stage.later(random.between(10_000, stage.world.faults.lastMs), () =>
     stage.do(node, 'withdraw from use', ({ exchange }) => exchange.transfers.endUse(dataset, 'a flaw was found')),
   )
 }

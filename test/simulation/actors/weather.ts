@@ -1,6 +1,5 @@
 import type { SimulatedNode } from '../simulated-node.ts'
 import type { Network } from '../network.ts'
-import { FAULTS_LAST_MS } from '../phases.ts'
 import type { World } from '../world.ts'
 
 /** What comes over nodes and lines by itself: crashes at any time, and partitions. */
@@ -9,7 +8,7 @@ export function weather(world: World, { nodes, network }: { nodes: readonly Simu
   const { stream } = faults
   const anyNode = () => nodes[stream.between(0, nodes.length - 1)]
   for (let crashes = stream.pick([0, 0, 1, 1, 2, 4]); crashes > 0; crashes -= 1) {
-    timeline.after(stream.between(0, FAULTS_LAST_MS), () => {
+    timeline.after(stream.between(0, faults.lastMs), () => {
       const node = anyNode()
       if (node?.life === undefined || !faults.mayCrash) return
       const { waiting, answering } = node.life
@@ -20,12 +19,12 @@ export function weather(world: World, { nodes, network }: { nodes: readonly Simu
     })
   }
   for (let partitions = stream.pick([0, 0, 1, 1, 2]); partitions > 0; partitions -= 1) {
-    timeline.after(stream.between(0, FAULTS_LAST_MS), () => {
+    timeline.after(stream.between(0, faults.lastMs), () => {
       const [a, b] = [anyNode(), anyNode()]
       if (a === undefined || b === undefined || a === b || !faults.active) return
       coverage.fault('partition')
       world.trace.write(a.name, `partition from ${b.name}`)
-      timeline.after(stream.between(500, 30_000), network.cut(a.name, b.name))
+      timeline.after(stream.between(500, faults.longestOutageMs), network.cut(a.name, b.name))
     })
   }
 }

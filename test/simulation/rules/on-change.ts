@@ -50,8 +50,8 @@ function ofNegotiation({ node, process }: Held<Negotiation>, book: Book): Broken
     }
   }
   if (other === undefined) return broken
-  const states = [process.state, other.state]
-  if (states.includes('FINALIZED') && states.includes('TERMINATED')) {
+  const states = new Set([process.state, other.state])
+  if (states.has('FINALIZED') && states.has('TERMINATED')) {
     broken.push(['N10 both sides end alike', `${pid} at ${node} is ${process.state}, its other side ${other.state}`])
   }
   const [consumer, provider] = role === 'consumer' ? [process, other] : [other, process]
