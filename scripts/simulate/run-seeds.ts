@@ -47,7 +47,10 @@ export async function runSeeds(plan: Plan): Promise<Totals> {
 }
 
 function runWorker(take: () => number | undefined, enter: (outcome: Outcome) => void): Promise<void> {
-  const thread = new Worker(new URL('./seed-worker.ts', import.meta.url))
+  const thread = new Worker(new URL('./seed-worker.ts', import.meta.url), {
+    // Most of what a seed makes is gone with it.
+    resourceLimits: { maxYoungGenerationSizeMb: 96 },
+  })
   let current: number | undefined
   let watchdog: NodeJS.Timeout | undefined
   return new Promise((resolve, reject) => {

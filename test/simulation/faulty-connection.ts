@@ -4,8 +4,8 @@ import BetterSqlite3 from 'better-sqlite3'
 export interface WriteHooks {
   /** Inside a transaction, after its last write: a throw rolls it back. */
   committing(): void
-  /** The transaction is durable. A throw is what its caller sees of it. */
-  committed(): void
+  /** The transaction is durable, and wrote to these tables. A throw is what its caller sees of it. */
+  committed(tables: ReadonlySet<string>): void
   /** A statement outside of any transaction is about to write. */
   writing(): void
   /** Such a statement has written. */
@@ -25,12 +25,17 @@ export function faultyConnection(
   const prepare = connection.prepare.bind(connection)
   /** Statements by their text: to prepare the same one again costs more than to run it. */
   const prepared = new Map<string, BetterSqlite3.Statement>()
+  const tables = new Set<string>()
   const watched = (statement: BetterSqlite3.Statement): BetterSqlite3.Statement => {
     if (statement.readonly) return statement
     const run = statement.run.bind(statement)
+    const table = /^(?:insert into|update|delete from) "(\w+)"/.exec(statement.source)?.[1] ?? ''
     return Object.assign(statement, {
       run: (...values: unknown[]) => {
-        if (connection.inTransaction) return run(...values)
+        if (connection.inTransaction) {
+          tables.add(table)
+          return run(...values)
+        }
         hooks.writing()
         const result = run(...values)
         hooks.written()
@@ -45,9 +50,10 @@ export function faultyConnection(
         hooks.committing()
       })
       const guarded = (native: () => void) => () => {
+        tables.clear()
         try {
           native()
-          hooks.committed()
+          hooks.committed(tables)
         } finally {
           hooks.left()
         }

@@ -41,6 +41,8 @@ export interface NodeSetting {
 }
 
 const SHORTEST_DOWN_MS = 20
+/** What the rules look at. */
+const OBSERVED = ['negotiations', 'transfers', 'jobs'] as const
 
 /** A whole node: its slices on simulated ports, started again from its committed store after every crash. */
 export class SimulatedNode implements Host {
@@ -180,8 +182,8 @@ export class SimulatedNode implements Host {
         dies('crash before a commit')
         if (faults.strikes('commit failed')) throw diskFailure()
       },
-      committed: () => {
-        this.#setting.observe(this, connection)
+      committed: (tables) => {
+        if (OBSERVED.some((table) => tables.has(table))) this.#setting.observe(this, connection)
         dies('crash after a commit')
         if (faults.strikes('commit failed after it was made')) throw diskFailure()
       },
