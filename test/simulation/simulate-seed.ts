@@ -1,4 +1,4 @@
-import { meddlers, movers, pullers, withdrawers } from './actors/transferring.ts'
+import { meddlers, movers, pullers, readers, withdrawers } from './actors/transferring.ts'
 import { deciders, hawkers, quitters, requesters, strangers } from './actors/negotiating.ts'
 import { weather } from './actors/weather.ts'
 import type { Coverage } from './coverage.ts'
@@ -23,6 +23,7 @@ const ACTORS: readonly Actor[] = [
   pullers,
   movers,
   meddlers,
+  readers,
   withdrawers,
 ]
 
@@ -108,7 +109,10 @@ function openScene(world: World, template: Template) {
         look()
         return done()
       }),
-    resting: () => nodes.flatMap(({ name, connection }) => (connection === undefined ? [] : [{ name, connection }])),
+    resting: () =>
+      nodes.flatMap(({ name, connection, disk: { files } }) =>
+        connection === undefined ? [] : [{ name, connection, files }],
+      ),
     rests: () =>
       decided() && network.quiet && nodes.every((node) => node.slices !== undefined && waitingJobs(node).length === 0),
     restless: () => nodes.map((node) => `${node.name}: ${waitingJobs(node).join(', ') || 'no job'}`).join('; '),
@@ -123,5 +127,6 @@ function waitingJobs({ connection }: SimulatedNode): string[] {
       "select queue || ' ' || key || ' ' || coalesce(error, '') as job from jobs where state = 'ready' and queue <> 'credential-renew'",
     )
     .all()
-  return rows.map(({ job }) => job)
+  const leaves = connection.prepare<[], { kind: string }>('select kind from leaf_queue where position is null').all()
+  return [...rows.map(({ job }) => job), ...leaves.map(({ kind }) => `${kind} leaf`)]
 }

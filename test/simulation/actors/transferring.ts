@@ -1,6 +1,9 @@
+import type { DataAccess } from '../../../node/transfer/operations.ts'
+import { readPullAddress } from '../../../protocol/transfer/data-address.ts'
 import type { Transfer } from '../../../schemas/transfer.ts'
 import { FINAL } from '../rules/change.ts'
 import type { Actor, Stage } from '../stage.ts'
+import { MEMBERS } from '../template.ts'
 
 /** Consumers pull what they agreed on, some of them more often than they may. */
 export const pullers: Actor = (stage) => {
@@ -104,11 +107,37 @@ export const meddlers: Actor = (stage) => {
   })
 }
 
+/** Whoever has a token reads with it, also when it is old: it opens nothing once the transfer does not run any more. */
+export const readers: Actor = (stage) => {
+  const { random, monitor } = stage
+  monitor.onChange((change) => {
+    if (change.kind !== 'transfer' || change.after.process.role !== 'consumer') return
+    const { peer, dataAddress, state } = change.after.process
+    const address = dataAddress === undefined ? undefined : readPullAddress(dataAddress)
+    if (state !== 'STARTED' || address === undefined) return
+    const provider = MEMBERS.find((name) => stage.template.dids[name] === peer) ?? ''
+    for (let tries = 0; tries < 3; tries += 1) {
+      stage.later(random.between(0, random.pick([50, 5_000, 60_000])), () => read(stage, provider, address))
+    }
+  })
+}
+
+function read(stage: Stage, provider: string, { endpoint, authorization }: DataAccess): void {
+  const pid = decodeURIComponent(endpoint.split('/data/')[1] ?? '')
+  const held = stage.monitor.book.of(provider).transfer.get(pid)?.process
+  const runs = held?.state === 'STARTED' || held?.pending?.says === 'start'
+  stage.do(provider, 'read', async ({ exchange }) => {
+    const access = await exchange.transfers.resolveAccess(authorization.replace('Bearer ', ''), pid)
+    if ('code' in access || runs) return
+    stage.world.violated('A2 a token is good while the transfer runs', `${pid} at ${provider} is ${held?.state}`)
+  })
+}
+
 /** A provider takes a dataset back from all use. */
 export const withdrawers: Actor = (stage) => {
   const { random, template } = stage
   if (!random.chance(0.1)) return
-  const node = random.pick(['bureau', 'lab'] as const)
+  const node = random.pick(MEMBERS)
   const dataset = template.datasets[node][random.pick(['open', 'twice'] as const)]
   stage.later(random.between(10_000, stage.world.faults.lastMs), () =>
     stage.do(node, 'withdraw from use', ({ exchange }) => exchange.transfers.endUse(dataset, 'a flaw was found')),

@@ -1,21 +1,15 @@
-import type BetterSqlite3 from 'better-sqlite3'
 import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import { readPullAddress } from '../../../protocol/transfer/data-address.ts'
 import type { Book } from '../book.ts'
 import { FOREIGN } from '../monitor.ts'
 import { FINAL } from './change.ts'
-
-/** What one node holds besides its processes, once everything rests. */
-export interface Resting {
-  readonly name: string
-  readonly connection: BetterSqlite3.Database
-}
+import { brokenLog, type RestingLog } from './logs-at-rest.ts'
 
 type Broken = readonly [rule: string, detail: string]
 
 /** What must hold when no fault is made any more and every node has come to rest. */
-export function brokenAtRest(book: Book, nodes: readonly Resting[]): Broken[] {
+export function brokenAtRest(book: Book, nodes: readonly RestingLog[]): Broken[] {
   const receipts = nodes.map((node) => receiptsOf(node))
   return [
     ...negotiationsAtRest(book),
@@ -23,6 +17,7 @@ export function brokenAtRest(book: Book, nodes: readonly Resting[]): Broken[] {
     ...nodes.flatMap((node) => agreementsAtRest(book, node)),
     ...receipts.flatMap(chains),
     ...receiptsAtBoth(book, receipts),
+    ...nodes.flatMap(brokenLog),
   ]
 }
 
@@ -71,7 +66,7 @@ function transfersAtRest(book: Book): Broken[] {
 const Agreement = z.object({ id: z.string(), role: z.string() })
 
 /** Every finalized negotiation has its agreement, and there are no others. */
-function agreementsAtRest(book: Book, { name, connection }: Resting): Broken[] {
+function agreementsAtRest(book: Book, { name, connection }: RestingLog): Broken[] {
   const stored = z.array(Agreement).parse(connection.prepare('select id, role from agreements').all())
   const expected = [...book.of(name).negotiation.values()].flatMap(({ process }) =>
     process.state === 'FINALIZED' ? [`${process.agreement?.['@id']} ${process.role}`] : [],
@@ -97,7 +92,7 @@ interface Receipts {
   readonly kept: readonly z.infer<typeof Receipt>[]
 }
 
-function receiptsOf({ name, connection }: Resting): Receipts {
+function receiptsOf({ name, connection }: RestingLog): Receipts {
   const rows = connection
     .prepare(
       `select id, exchange_id as exchange, seq, type, state, counterpart, proposer, pair_seq as pairSeq
