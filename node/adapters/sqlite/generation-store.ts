@@ -48,9 +48,9 @@ function writeCharge(tx: Transaction, { seedSetId, entry, expectedEntries }: Cha
 
 class Conflict extends Error {}
 
-function atomically(db: Database, work: (tx: Transaction) => void): 'committed' | 'conflict' {
+async function atomically(db: Database, work: (tx: Transaction) => void): Promise<'committed' | 'conflict'> {
   try {
-    db.transaction(work)
+    await db.transaction(work)
     return 'committed'
   } catch (error) {
     if (error instanceof Conflict) return 'conflict'

@@ -105,10 +105,13 @@ class Undo extends Error {
   }
 }
 
-function commitIssuance(db: Database, commit: IssuanceCommit): 'committed' | 'used' | 'taken' | 'refused' {
+async function commitIssuance(
+  db: Database,
+  commit: IssuanceCommit,
+): Promise<'committed' | 'used' | 'taken' | 'refused'> {
   const { issuance, effects, now } = commit
   try {
-    db.transaction((tx) => {
+    await db.transaction((tx) => {
       if (!useInvitation(tx, commit)) throw new Undo('used')
       if (!admit(tx, commit)) throw new Undo('refused')
       tx.update(issuances)
