@@ -35,7 +35,7 @@ export class Machine {
 
   async queue(refs: readonly string[]): Promise<void> {
     const leaves = refs.map((ref) => ({ kind: 'manifest', ref, bytes: entryOf(ref) }))
-    await this.db.transaction((tx) => writeEffects(this.db, tx, { effects: { leaves }, now: 1 }))
+    await this.db.transaction(() => writeEffects(this.db, { effects: { leaves }, now: 1 }))
   }
 
   boot(): Ledger {

@@ -15,7 +15,7 @@ describe('the in-process queue', () => {
   let ran: string[]
   let now: number
 
-  const enqueue = (...jobs: JobDraft[]) => db.transaction((tx) => writeEffects(db, tx, { effects: { jobs }, now }))
+  const enqueue = (...jobs: JobDraft[]) => db.transaction(() => writeEffects(db, { effects: { jobs }, now }))
   const handle = (run: (payload: unknown, attempt: number) => Promise<JobOutcome>, queueName = 'send') =>
     queue.register({ queue: queueName, deadlineMs: 1000, run: (payload, { attempt }) => run(payload, attempt) })
 

@@ -55,7 +55,7 @@ describe('transactions that are asked for at the same time', () => {
     const seen = ['a', 'b'].map(async (body) => {
       await db.transaction((tx) => {
         tx.run(sql`insert into notes (body) values (${body})`)
-        writeEffects(db, tx, { effects: { jobs: [job] }, now: 1 })
+        writeEffects(db, { effects: { jobs: [job] }, now: 1 })
       })
       return other.orm.all(sql`select 1 from notes`).length
     })

@@ -101,7 +101,7 @@ function acceptDelivery(db: Database, delivery: Delivery): Promise<'stored' | 'r
       tx.insert(heldCredentials)
         .values({ ...held, holderPid })
         .run()
-    writeEffects(db, tx, { effects, now })
+    writeEffects(db, { effects, now })
     return 'stored'
   })
 }

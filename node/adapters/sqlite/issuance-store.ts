@@ -123,7 +123,7 @@ async function commitIssuance(
         throw new Undo('taken')
       }
       tx.insert(issuances).values(issuance).run()
-      writeEffects(db, tx, { effects, now })
+      writeEffects(db, { effects, now })
     })
     return 'committed'
   } catch (error) {
