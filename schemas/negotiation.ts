@@ -185,8 +185,8 @@ export type AgreementRecord = z.infer<typeof AgreementRecord>
 export const ExchangeRequest = z.object({
   provider: ParticipantId,
   dataset: Iri,
-  /** Offer of the dataset; needed when there are several. */
-  offer: Iri.optional(),
+  /** Offer of the dataset, needed when there are several: its id, or the offer itself, which is then not looked up in the catalog. */
+  offer: z.union([Iri, Offer]).optional(),
   purpose: z.string().min(1).max(512).optional(),
 })
 export type ExchangeRequest = z.infer<typeof ExchangeRequest>

@@ -33,9 +33,9 @@ export class Machine {
     if (this.steps >= this.dieAt) throw new Killed()
   }
 
-  queue(refs: readonly string[]): void {
+  async queue(refs: readonly string[]): Promise<void> {
     const leaves = refs.map((ref) => ({ kind: 'manifest', ref, bytes: entryOf(ref) }))
-    this.db.transaction((tx) => writeEffects(this.db, tx, { effects: { leaves }, now: 1 }))
+    await this.db.transaction(() => writeEffects(this.db, { effects: { leaves }, now: 1 }))
   }
 
   boot(): Ledger {

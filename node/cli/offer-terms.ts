@@ -29,12 +29,7 @@ export function withTerms(command: Command): Command {
     .option('--delete-by <time>', 'when copies must be deleted, likewise; default: as late as the rulebook allows')
 }
 
-/** Offers from the options of a command line. */
-export function offerTerms(options: TermsOptions): OfferTerms[] {
-  if (options.terms !== undefined) {
-    const document = readDocument(options.terms)
-    return parseDocument(z.array(OfferTerms).min(1), Array.isArray(document) ? document : [document])
-  }
+function offerTerms(options: TermsOptions): OfferTerms[] {
   const terms = {
     partners: options.partner ?? 'members',
     purposes: options.purpose,
@@ -49,13 +44,27 @@ export function offerTerms(options: TermsOptions): OfferTerms[] {
 
 /** The terms of exactly one offer, from the options or from a file that may also hold an ODRL offer written by hand. */
 export function oneOffer(options: TermsOptions): Terms {
-  const document = options.terms === undefined ? undefined : readDocument(options.terms)
-  if (typeof document === 'object' && document !== null && 'permission' in document) {
-    return { offer: parseDocument(Offer, document) }
-  }
-  const [terms, ...more] = offerTerms(options)
-  if (terms !== undefined && more.length === 0) return { terms }
+  const { offers, writtenOffers = [] } = publishedOffers(options)
+  const [only, ...more] = [...offers.map((terms) => ({ terms })), ...writtenOffers.map((offer) => ({ offer }))]
+  if (only !== undefined && more.length === 0) return only
   return refuse('invalid-request', 'the file holds more than one offer', 'Give a file with one.')
+}
+
+/** What dataset publish takes: offers from the options, or those of a file, templates and ODRL offers mixed as they come. */
+export function publishedOffers(options: TermsOptions): { offers: OfferTerms[]; writtenOffers?: Offer[] } {
+  if (options.terms === undefined) return { offers: offerTerms(options) }
+  const document = readDocument(options.terms)
+  const all: unknown[] = Array.isArray(document) ? document : [document]
+  const odrl = all.filter(isOdrl)
+  const offers = parseDocument(
+    z.array(OfferTerms),
+    all.filter((each) => !isOdrl(each)),
+  )
+  return odrl.length === 0 ? { offers } : { offers, writtenOffers: parseDocument(z.array(Offer), odrl) }
+}
+
+function isOdrl(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'permission' in value
 }
 
 /** Whether any of the options was given. */

@@ -38,9 +38,9 @@ describe('the log after a crash', () => {
     let points = 0
     for (let dieAt = 1; ; dieAt += 1) {
       const machine = new Machine()
-      machine.queue(refsOf(0, 250))
+      await machine.queue(refsOf(0, 250))
       await machine.boot().start()
-      machine.queue(refsOf(250, 300))
+      await machine.queue(refsOf(250, 300))
       machine.dieAt = dieAt
       const survived = await machine
         .boot()
@@ -53,7 +53,7 @@ describe('the log after a crash', () => {
           },
         )
       machine.dieAt = Number.POSITIVE_INFINITY
-      machine.queue(refsOf(550, 3))
+      await machine.queue(refsOf(550, 3))
       const after = machine.boot()
       await after.start()
       const entries = fsck(machine, await after.vkey())
@@ -73,7 +73,7 @@ describe('the log after a crash', () => {
           let total = 0
           for (const { leaves, dieAt } of lives) {
             machine.dieAt = dieAt
-            machine.queue(refsOf(total, leaves))
+            await machine.queue(refsOf(total, leaves))
             total += leaves
             await machine
               .boot()
@@ -83,7 +83,7 @@ describe('the log after a crash', () => {
               })
           }
           machine.dieAt = Number.POSITIVE_INFINITY
-          machine.queue(refsOf(total, 1))
+          await machine.queue(refsOf(total, 1))
           const last = machine.boot()
           await last.start()
           expect(fsck(machine, await last.vkey()).length).toBe(total + 1)
@@ -97,7 +97,7 @@ describe('the log after a crash', () => {
 describe('the gate at the start', () => {
   async function ran(): Promise<Machine> {
     const machine = new Machine()
-    machine.queue(['a', 'b'])
+    await machine.queue(['a', 'b'])
     await machine.boot().start()
     return machine
   }
@@ -120,7 +120,7 @@ describe('the gate at the start', () => {
   it('refuses when the published log is older than the database, or gone', async () => {
     const machine = await ran()
     const old = new Map(machine.disk)
-    machine.queue(['c'])
+    await machine.queue(['c'])
     await machine.boot().start()
     machine.disk.clear()
     expect(await refused(machine)).toBe('ledger-inconsistent')
@@ -131,7 +131,7 @@ describe('the gate at the start', () => {
   it('refuses a tree of the same size with another root, and another key', async () => {
     const machine = await ran()
     const twin = Object.assign(new Machine(), { logKey: machine.logKey })
-    twin.queue(['a', 'x'])
+    await twin.queue(['a', 'x'])
     await twin.boot().start()
     machine.disk.clear()
     for (const [path, bytes] of twin.disk) machine.disk.set(path, bytes)
@@ -151,10 +151,10 @@ describe('the gate at the start', () => {
 describe('the log', () => {
   it('proves every leaf it took, also to whoever reads only files', async () => {
     const machine = new Machine()
-    machine.queue(refsOf(0, 600))
+    await machine.queue(refsOf(0, 600))
     const ledger = machine.boot()
     await ledger.start()
-    machine.queue(['later'])
+    await machine.queue(['later'])
     expect(await ledger.proof('manifest', 'later')).toBeUndefined()
     expect(await ledger.proof('manifest', 'never')).toBeUndefined()
     await ledger.settle()
@@ -172,10 +172,10 @@ describe('the log', () => {
   it('serves a partial tile also after the full one replaced it', async () => {
     const machine = new Machine()
     const ledger = machine.boot()
-    machine.queue(refsOf(0, 100))
+    await machine.queue(refsOf(0, 100))
     await ledger.start()
     const [hashes, entries] = [await ledger.tile('tile/0/000.p/100'), await ledger.tile('tile/entries/000.p/100')]
-    machine.queue(refsOf(100, 200))
+    await machine.queue(refsOf(100, 200))
     await ledger.settle()
     expect(machine.disk.has('ledger/tile/0/000.p/100')).toBe(false)
     expect(await ledger.tile('tile/0/000.p/100')).toEqual(hashes)

@@ -1,12 +1,18 @@
 import { instantOf } from '../../protocol/instant.ts'
 import type { Negotiation } from '../../schemas/negotiation.ts'
 import { Agreement } from '../../schemas/policy.ts'
-import type { NegotiationDeps } from './operations.ts'
+import type { Did } from '../../schemas/ids.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Random } from '../ports/random.ts'
 import type { Move } from './strategy.ts'
 
 /** Provider: the agreement on the terms on the table, rules unchanged and in their order. */
 export function agreementMove(
-  { random, identity, clock }: Pick<NegotiationDeps, 'random' | 'identity' | 'clock'>,
+  {
+    random,
+    identity,
+    clock,
+  }: { readonly random: Random; readonly clock: Clock; readonly identity: { readonly did: Did } },
   process: Negotiation,
   manifestId: string | undefined,
 ): Move {

@@ -32,7 +32,8 @@ export interface ListOptions {
 /** Contracts of this node with its partners, in both roles. */
 export interface Negotiations {
   /**
-   * Asks a provider for a dataset under one of its offers and returns at once; jobs carry the negotiation on.
+   * Asks a provider for a dataset under one of its offers and returns at once; jobs carry the negotiation on. An offer that is at
+   * hand already is asked for without looking into the provider's catalog.
    * Throws Refused: `not-found` (no such dataset or offer), `policy-not-understood` (terms this node cannot keep),
    * `peer-refused`, `peer-unreachable`, `unauthorized`.
    */
@@ -42,8 +43,6 @@ export interface Negotiations {
   list(options?: ListOptions): Promise<Negotiation[]>
   /** The process now and after every change, ending with its final state or when the signal aborts. */
   watch(pid: string, signal?: AbortSignal): AsyncIterable<Negotiation>
-  /** Asks under an offer that is at hand already, with its target, without looking into the provider's catalog. Throws Refused. */
-  requestOffer(request: OfferInHand): Promise<Negotiation>
   /**
    * Provider: offers a published dataset to a partner that has not asked (DSP 2025-1, ContractOfferMessage without consumerPid).
    * Throws Refused `not-found`, `policy-refused` for terms that the rulebook refuses, `peer-unreachable`.
@@ -76,7 +75,7 @@ export interface Negotiations {
   expects(proposal: ReceiptProposal, proposer: Did): Promise<Refusal | undefined>
 }
 
-export interface OfferInHand {
+interface OfferInHand {
   readonly provider: ParticipantId
   readonly offer: MessageOffer & { readonly target: string }
   readonly purpose?: string | undefined
@@ -109,7 +108,6 @@ export function createNegotiations(deps: NegotiationDeps): Negotiations {
   return {
     ...createDecisions(deps),
     request: (request) => requestExchange(deps, request),
-    requestOffer: (request) => requestOffer(deps, request),
     get: async (pid) => (await store.get(pid))?.process,
     list: (options) => store.list(pageOf(options)),
     watch: async function* (pid, signal) {
@@ -152,9 +150,13 @@ async function acknowledgeFinalization(deps: NegotiationDeps, agreementId: strin
 }
 
 async function requestExchange(deps: NegotiationDeps, request: ExchangeRequest): Promise<Negotiation> {
-  const dataset = await deps.catalogs.show(request.provider, request.dataset)
+  const { provider, purpose, offer: wanted } = request
+  if (typeof wanted === 'object') {
+    const offer = { ...wanted, '@type': 'Offer', target: request.dataset } as const
+    return requestOffer(deps, { provider, offer, purpose })
+  }
+  const dataset = await deps.catalogs.show(provider, request.dataset)
   const offer = await chooseOffer(deps, dataset, request)
-  const { provider, purpose } = request
   return requestOffer(deps, {
     provider,
     offer: { ...offer, target: dataset.id },

@@ -65,13 +65,9 @@ export function managementRoutes({ negotiations }: { readonly negotiations: Nego
     .get('/exchanges', async (c) => c.json({ exchanges: await negotiations.list(pageOf(c)) }))
     .get('/exchanges/:pid', async (c) => c.json(await found(c.req.param('pid'))))
     .post('/exchanges', async (c) => {
-      const { offer, purpose, ...request } = await parseBody(c, ExchangeRequest)
+      const request = await parseBody(c, ExchangeRequest)
       return streamProgress(c, async (report, signal) => {
-        const started = await negotiations.request({
-          ...request,
-          ...(offer === undefined ? {} : { offer }),
-          ...(purpose === undefined ? {} : { purpose }),
-        })
+        const started = await negotiations.request(request)
         let last = started
         for await (const process of negotiations.watch(started.pid, signal)) {
           last = process

@@ -1,6 +1,7 @@
 // npm run bench -- NAME: measures beside a named reference in the same run; the last line is `RESULT {json}`.
 const benchmarks: Readonly<Record<string, () => Promise<{ readonly run: () => Promise<Record<string, unknown>> }>>> = {
   start: () => import('./start.ts'),
+  negotiation: () => import('./negotiation.ts'),
   pull: () => import('./pull.ts'),
   synth: () => import('./synth.ts'),
 }

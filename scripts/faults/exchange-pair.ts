@@ -6,8 +6,6 @@ import { textAt } from '../demo/story.ts'
 import { DemoNode, freePorts } from '../demo/tanemaki-process.ts'
 import { StateWatch } from './state-watch.ts'
 
-export const root = '.bench/faults'
-const bytes = 64 * 1024 * 1024
 const textLength = 120
 const bytesPerSecond = 48 * 1024 * 1024
 
@@ -25,13 +23,22 @@ export interface ExchangePair {
   close(): Promise<void>
 }
 
-/** An authority, and two members of which one publishes a dataset of 64 MiB to the other. */
-export async function openExchangePair(): Promise<ExchangePair> {
+export interface PairOptions {
+  /** Folder of the nodes; emptied. */
+  readonly root: string
+  /** Size of the dataset. */
+  readonly bytes: number
+}
+
+/** An authority, and two members of which one publishes a dataset to the other: three processes. */
+export async function openExchangePair({ root, bytes }: PairOptions): Promise<ExchangePair> {
   rmSync(root, { recursive: true, force: true })
   mkdirSync(root, { recursive: true })
   const ports = await freePorts(17_600, 6)
   const [authority, provider, consumer] = await Promise.all(
-    ['authority', 'provider', 'consumer'].map((name, at) => startedNode(name, ports.slice(2 * at, 2 * at + 2))),
+    ['authority', 'provider', 'consumer'].map((name, at) =>
+      startedNode({ name, root }, ports.slice(2 * at, 2 * at + 2)),
+    ),
   )
   if (authority === undefined || provider === undefined || consumer === undefined) throw new Error('three nodes')
   await authority.run(['authority', 'init', '--name', 'Faults'])
@@ -40,7 +47,7 @@ export async function openExchangePair(): Promise<ExchangePair> {
     await authority.run(['member', 'invite', '--name', node.name, '--did', node.did, '--out', invitation])
     await node.run(['member', 'join', invitation])
   }
-  const datasetId = await publishDataset(provider)
+  const datasetId = await publishDataset(provider, { root, bytes })
   const sideOf = (node: DemoNode): Side => ({
     node,
     api: createApiClient(node.dataDir),
@@ -57,7 +64,10 @@ export async function openExchangePair(): Promise<ExchangePair> {
   }
 }
 
-async function startedNode(name: string, [publicPort = 0, managementPort = 0]: readonly number[]): Promise<DemoNode> {
+async function startedNode(
+  { name, root }: { name: string; root: string },
+  [publicPort = 0, managementPort = 0]: readonly number[],
+): Promise<DemoNode> {
   const node = new DemoNode({ name, title: name, root, publicPort, managementPort })
   const settings = [
     `--name=${name}`,
@@ -73,7 +83,7 @@ async function startedNode(name: string, [publicPort = 0, managementPort = 0]: r
   return node
 }
 
-async function publishDataset(provider: DemoNode): Promise<string> {
+async function publishDataset(provider: DemoNode, { root, bytes }: PairOptions): Promise<string> {
   const rows = Math.ceil((bytes / textLength) * 1.34)
   const csv = join(root, 'random.csv')
   const schema = join(root, 'random.json')

@@ -64,7 +64,7 @@ function checkAgreements({ provider, consumer }: ExchangePair): number {
 
 if (import.meta.main) {
   const hits = Number(process.argv[2] ?? 10)
-  const pair = await openExchangePair()
+  const pair = await openExchangePair({ root: '.bench/faults', bytes: 64 * 1024 * 1024 })
   const histogram = new Histogram()
   try {
     const started = performance.now()

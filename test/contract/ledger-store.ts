@@ -5,7 +5,7 @@ import type { LeafDraft } from '../../node/ports/effects.ts'
 export interface LedgerStoreUnderTest {
   readonly store: LedgerStore
   /** Commits leaves as any store's commit does. */
-  readonly queue: (leaves: readonly LeafDraft[]) => void
+  readonly queue: (leaves: readonly LeafDraft[]) => Promise<void>
 }
 
 const leaf = (ref: string): LeafDraft => ({ kind: 'manifest', ref, bytes: Uint8Array.of(ref.length, 2, 3) })
@@ -16,8 +16,8 @@ export function ledgerStoreContract(open: () => LedgerStoreUnderTest): void {
   describe('a ledger store', () => {
     it('hands out queued leaves in the order of their commits until they have a position', async () => {
       const { store, queue } = open()
-      queue([leaf('a'), leaf('b')])
-      queue([leaf('c')])
+      await queue([leaf('a'), leaf('b')])
+      await queue([leaf('c')])
       const queued = await store.queued(2)
       expect(queued.map(({ ref }) => ref)).toEqual(['a', 'b'])
       expect(queued[0]?.bytes).toEqual(Uint8Array.of(1, 2, 3))
@@ -33,18 +33,18 @@ export function ledgerStoreContract(open: () => LedgerStoreUnderTest): void {
 
     it('takes a statement only once, also after it was sequenced', async () => {
       const { store, queue } = open()
-      queue([leaf('a')])
-      queue([leaf('a')])
+      await queue([leaf('a')])
+      await queue([leaf('a')])
       const [first] = await store.queued(9)
       expect(await store.queuedCount()).toBe(1)
       await store.commitBatch({ from: undefined, head: headOf(1), leafIds: [first?.id ?? 0], files: [], at: 1 })
-      queue([leaf('a')])
+      await queue([leaf('a')])
       expect(await store.queuedCount()).toBe(0)
     })
 
     it('moves the head only from the head that was expected, and writes nothing otherwise', async () => {
       const { store, queue } = open()
-      queue([leaf('a'), leaf('b')])
+      await queue([leaf('a'), leaf('b')])
       const [a, b] = await store.queued(2)
       const files = [{ path: 'tile/0/000.p/1', bytes: Uint8Array.of(9) }]
       await store.commitBatch({ from: undefined, head: headOf(1), leafIds: [a?.id ?? 0], files, at: 1 })
@@ -59,7 +59,7 @@ export function ledgerStoreContract(open: () => LedgerStoreUnderTest): void {
 
     it('keeps the files of the newest tree until they are cleared', async () => {
       const { store, queue } = open()
-      queue([leaf('a')])
+      await queue([leaf('a')])
       const [a] = await store.queued(1)
       const files = [
         { path: 'tile/0/000.p/1', bytes: Uint8Array.of(1) },
@@ -75,7 +75,7 @@ export function ledgerStoreContract(open: () => LedgerStoreUnderTest): void {
       const { store, queue } = open()
       let from: LogHead | undefined
       for (let size = 1; size <= 10; size += 1) {
-        queue([leaf('x'.repeat(size))])
+        await queue([leaf('x'.repeat(size))])
         const [next] = await store.queued(1)
         await store.commitBatch({ from, head: headOf(size), leafIds: [next?.id ?? 0], files: [], at: size })
         from = headOf(size)

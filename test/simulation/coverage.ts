@@ -17,6 +17,7 @@ export const FAULTS = [
   'crash waiting for an answer',
   'crash while answering',
   'crash while starting',
+  'power cut',
   'start after a crash',
   'clocks apart',
 ] as const

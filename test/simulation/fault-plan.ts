@@ -17,6 +17,7 @@ const USUAL: Readonly<Partial<Record<Fault, number>>> = {
   'crash waiting for an answer': 0.006,
   'crash while answering': 0.008,
   'crash while starting': 0.01,
+  'power cut': 0.3,
 }
 /** Most crashes of one seed: a world that only crashes shows nothing else. */
 const MOST_CRASHES = 8
@@ -53,6 +54,11 @@ export class FaultPlan {
     if (kind.startsWith('crash') && this.crashes >= MOST_CRASHES) return false
     this.#coverage.fault(kind)
     return true
+  }
+
+  /** Whether this seed cuts the power at all. */
+  get cutsPower(): boolean {
+    return this.active && (this.#rates.get('power cut') ?? 0) > 0
   }
 
   get mayCrash(): boolean {

@@ -11,7 +11,7 @@ import type { Keys } from '../../node/ports/keys.ts'
 import { Settings } from '../../schemas/config.ts'
 import type { Did } from '../../schemas/ids.ts'
 import type { Fault } from './coverage.ts'
-import { diskFailure, faultyConnection, isDiskFailure, type WriteHooks } from './faulty-connection.ts'
+import { diskFailure, faultyConnections, isDiskFailure, type WriteHooks } from './faulty-connection.ts'
 import { Crashed, Life } from './life.ts'
 import { memoryBlobs } from './memory-blobs.ts'
 import type { Host, Network } from './network.ts'
@@ -58,6 +58,7 @@ export class SimulatedNode implements Host {
   readonly #setting: NodeSetting
   readonly #files: Map<string, Uint8Array>
   #image: Buffer
+  #durable: Buffer | undefined
   #app: Hono | undefined
   #lives = 0
 
@@ -82,6 +83,7 @@ export class SimulatedNode implements Host {
     const { world } = this.#setting
     this.#lives += 1
     const life = new Life(this.#lives)
+    this.#durable = undefined
     this.life = life
     const { ports, connection } = this.#open(life)
     this.connection = connection
@@ -135,8 +137,16 @@ export class SimulatedNode implements Host {
   /** In a transaction the connection closes when it has left it, and rolled back. */
   #close(connection: BetterSqlite3.Database): void {
     if (!connection.open || connection.inTransaction) return
-    this.#image = connection.serialize()
+    const cut = this.#durable !== undefined && this.#setting.world.faults.strikes('power cut')
+    this.#image = cut && this.#durable !== undefined ? this.#durable : connection.serialize()
+    if (cut) this.#setting.world.trace.write(this.name, 'power cut')
     connection.close()
+  }
+
+  /** What a power cut would leave. */
+  #keepImage(connection: BetterSqlite3.Database): void {
+    const { faults } = this.#setting.world
+    if (faults.cutsPower) this.#durable = connection.serialize()
   }
 
   #startFailed(error: unknown): void {
@@ -148,8 +158,8 @@ export class SimulatedNode implements Host {
   #open(life: Life): { ports: Ports; connection: BetterSqlite3.Database } {
     const { world, keys, network, clockOffset } = this.#setting
     const maker = new PortMaker(world, this.name, life)
-    const connection = faultyConnection(this.#image, (opened) => this.#hooks(life, opened))
-    const db = databaseOn(connection)
+    const { durable: connection, relaxed } = faultyConnections(this.#image, (opened) => this.#hooks(life, opened))
+    const db = databaseOn(connection, { relaxed, soon: maker.soon() })
     const clock = maker.clock(clockOffset)
     const random = seededRandom(stream(`${world.seed}/${this.name}/${life.number}`))
     const log = maker.log()
@@ -183,6 +193,7 @@ export class SimulatedNode implements Host {
         if (faults.strikes('commit failed')) throw diskFailure()
       },
       committed: (tables) => {
+        this.#keepImage(connection)
         if (OBSERVED.some((table) => tables.has(table))) this.#setting.observe(this, connection)
         dies('crash after a commit')
         if (faults.strikes('commit failed after it was made')) throw diskFailure()
@@ -191,8 +202,9 @@ export class SimulatedNode implements Host {
         if (!life.alive) throw new Crashed()
         if (faults.strikes('single write failed')) throw diskFailure()
       },
-      written: () => {
+      written: (durable) => {
         this.touched = true
+        if (durable) this.#keepImage(connection)
       },
       left: () => {
         if (!life.alive) this.#close(connection)

@@ -84,6 +84,17 @@ export class PortMaker {
     return faults.strikes('store slow') ? this.#life.keep(timeline.sleep(faults.stream.between(0, 25))) : undefined
   }
 
+  /** When a store commits what was asked for meanwhile. */
+  soon(): (run: () => void) => void {
+    const { faults, timeline } = this.#world
+    return (run) => {
+      const wait = faults.active ? faults.stream.between(0, 3) : 0
+      timeline.after(wait, () => {
+        if (this.#life.alive) run()
+      })
+    }
+  }
+
   workers(): Ports['workers'] {
     return {
       run: async (task) => {

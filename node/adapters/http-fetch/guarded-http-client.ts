@@ -23,7 +23,7 @@ function policyOf({ developmentLocalhost, privateHosts }: GuardSettings): HostPo
  */
 export function createGuardedHttpClient(settings: GuardSettings): HttpClient {
   const policy = policyOf(settings)
-  const options = { keepAlive: true, maxSockets: 64, maxFreeSockets: 16, timeout: 30_000 }
+  const options = { keepAlive: true, maxSockets: 64, maxFreeSockets: 64, timeout: 30_000 }
   const secure: Readonly<Record<Reach, HttpsAgent>> = {
     public: new HttpsAgent({ ...options, lookup: guardedLookup('public') }),
     private: new HttpsAgent({ ...options, lookup: guardedLookup('private') }),

@@ -15,7 +15,7 @@ describe('the in-process queue', () => {
   let ran: string[]
   let now: number
 
-  const enqueue = (...jobs: JobDraft[]) => db.transaction((tx) => writeEffects(db, tx, { effects: { jobs }, now }))
+  const enqueue = (...jobs: JobDraft[]) => db.transaction(() => writeEffects(db, { effects: { jobs }, now }))
   const handle = (run: (payload: unknown, attempt: number) => Promise<JobOutcome>, queueName = 'send') =>
     queue.register({ queue: queueName, deadlineMs: 1000, run: (payload, { attempt }) => run(payload, attempt) })
 
@@ -41,7 +41,7 @@ describe('the in-process queue', () => {
       return { kind: 'done' }
     })
     queue.start()
-    enqueue({ queue: 'send', key: 'a', payload: 'one' })
+    await enqueue({ queue: 'send', key: 'a', payload: 'one' })
     await queue.settle()
     expect(ran).toEqual(['one'])
     await queue.settle()
@@ -53,7 +53,7 @@ describe('the in-process queue', () => {
       ran.push(`${String(payload)}#${attempt}`)
       return payload === 'a1' && attempt === 1 ? { kind: 'retry', error: 'peer away', afterMs: 1 } : { kind: 'done' }
     })
-    enqueue(
+    await enqueue(
       { queue: 'send', key: 'a', payload: 'a1' },
       { queue: 'send', key: 'a', payload: 'a2' },
       { queue: 'send', key: 'b', payload: 'b1' },
@@ -69,7 +69,7 @@ describe('the in-process queue', () => {
   it('makes a dead letter of a job that cannot succeed before its deadline, and retries it on demand', async () => {
     let heal = false
     handle(async () => (heal ? { kind: 'done' } : { kind: 'retry', error: 'refused', afterMs: 0 }))
-    enqueue({ queue: 'send', key: 'a', payload: null })
+    await enqueue({ queue: 'send', key: 'a', payload: null })
     now += 2000
     queue.start()
     await queue.settle()
@@ -87,10 +87,13 @@ describe('the in-process queue', () => {
       ran.push(String(payload))
       return { kind: 'done' }
     })
-    enqueue({ queue: 'send', key: 'a', payload: 1, dedupe: 'x' }, { queue: 'send', key: 'a', payload: 2, dedupe: 'x' })
+    await enqueue(
+      { queue: 'send', key: 'a', payload: 1, dedupe: 'x' },
+      { queue: 'send', key: 'a', payload: 2, dedupe: 'x' },
+    )
     queue.start()
     await queue.settle()
-    enqueue({ queue: 'send', key: 'a', payload: 3, dedupe: 'x' })
+    await enqueue({ queue: 'send', key: 'a', payload: 3, dedupe: 'x' })
     await queue.settle()
     expect(ran).toEqual(['1', '3'])
   })
@@ -102,7 +105,7 @@ describe('the in-process queue', () => {
       await new Promise<void>((resolve) => (release = resolve))
       return { kind: 'done' }
     })
-    enqueue({ queue: 'send', key: 'a', payload: 'first' }, { queue: 'send', key: 'a', payload: 'second' })
+    await enqueue({ queue: 'send', key: 'a', payload: 'first' }, { queue: 'send', key: 'a', payload: 'second' })
     queue.start()
     await expect.poll(() => ran).toEqual(['first'])
     const stopped = queue.stop(5000)
@@ -129,7 +132,7 @@ describe('the in-process queue', () => {
       return { kind: 'done' }
     })
     queue.start()
-    enqueue({ queue: 'send', key: 'a', payload: 'one' }, { queue: 'send', key: 'a', payload: 'two' })
+    await enqueue({ queue: 'send', key: 'a', payload: 'one' }, { queue: 'send', key: 'a', payload: 'two' })
     await queue.settle()
     expect([failures, ran]).toEqual([-2, ['one', 'two']])
   })

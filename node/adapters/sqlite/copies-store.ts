@@ -46,7 +46,7 @@ function writers(db: Database, clock: Clock): Pick<CopiesStore, 'insert' | 'chan
           .onConflictDoNothing()
           .run()
         if (written.changes !== 1) return 'conflict'
-        writeEffects(db, tx, { effects, now: clock.now() })
+        writeEffects(db, { effects, now: clock.now() })
         return 'committed'
       }),
     change: async ({ record, revision, effects = {} }) =>
@@ -54,7 +54,7 @@ function writers(db: Database, clock: Clock): Pick<CopiesStore, 'insert' | 'chan
         const next = { state: record.state, record: JSON.stringify(record), revision: revision + 1 }
         const unchanged = and(eq(copies.id, record.id), eq(copies.revision, revision))
         if (tx.update(copies).set(next).where(unchanged).run().changes !== 1) return 'conflict'
-        writeEffects(db, tx, { effects, now: clock.now() })
+        writeEffects(db, { effects, now: clock.now() })
         return 'committed'
       }),
   }

@@ -100,7 +100,7 @@ function writers(db: Database, clock: Clock): Pick<DatasetsStore, 'insert' | 'ch
         if (tx.update(datasets).set(next).where(where).run().changes !== 1) return 'conflict'
         for (const object of objects) writeObject(tx, object)
         if (statement !== undefined) writeStatement(tx, statement, record)
-        writeEffects(db, tx, { effects, now: clock.now() })
+        writeEffects(db, { effects, now: clock.now() })
         return 'committed'
       }),
   }

@@ -48,9 +48,9 @@ function writeCharge(tx: Transaction, { seedSetId, entry, expectedEntries }: Cha
 
 class Conflict extends Error {}
 
-function atomically(db: Database, work: (tx: Transaction) => void): 'committed' | 'conflict' {
+async function atomically(db: Database, work: (tx: Transaction) => void): Promise<'committed' | 'conflict'> {
   try {
-    db.transaction(work)
+    await db.transaction(work)
     return 'committed'
   } catch (error) {
     if (error instanceof Conflict) return 'conflict'
@@ -76,7 +76,7 @@ function seedSetMethods(db: Database): SeedSetMethods {
           .onConflictDoNothing()
           .run()
         if (written.changes === 0) throw new Conflict()
-        writeEffects(db, tx, { effects, now: Date.parse(set.createdAt) })
+        writeEffects(db, { effects, now: Date.parse(set.createdAt) })
       }),
     seedSet: async (reference) => {
       const from = () => db.orm.select(seedSetColumns).from(seedSets)
@@ -131,7 +131,7 @@ export function createGenerationStore(db: Database, clock: Clock): GenerationSto
           .where(and(eq(seedSets.id, id), eq(seedSets.state, 'imported')))
           .run()
         if (written.changes === 0) throw new Conflict()
-        writeEffects(db, tx, { effects, now: Date.parse(erasedAt) })
+        writeEffects(db, { effects, now: Date.parse(erasedAt) })
       }),
     budgetEntries: async (id) => readBudgetEntries(db, id),
     addRun: async (run, effects) =>
@@ -139,7 +139,7 @@ export function createGenerationStore(db: Database, clock: Clock): GenerationSto
         tx.insert(runs)
           .values({ ...run, run: JSON.stringify(run), createdAt: Date.parse(run.createdAt) })
           .run()
-        writeEffects(db, tx, { effects, now: clock.now() })
+        writeEffects(db, { effects, now: clock.now() })
       }),
     run: async (id) => {
       const row = db.orm.select({ run: runs.run }).from(runs).where(eq(runs.id, id)).get()
@@ -163,7 +163,7 @@ export function createGenerationStore(db: Database, clock: Clock): GenerationSto
           .run()
         if (written.changes === 0) throw new Conflict()
         if (charge !== undefined && !writeCharge(tx, charge)) throw new Conflict()
-        writeEffects(db, tx, { effects, now: clock.now() })
+        writeEffects(db, { effects, now: clock.now() })
       }),
   }
 }

@@ -25,7 +25,7 @@ function readHeld(row: Omit<HeldCredential, 'issuer'> & { issuer: string }): Hel
 
 /** Used identifiers and access grants: on the path of every request between nodes. */
 function createTokenStore(db: Database): Pick<IdentityStore, 'useOnce' | 'saveGrant' | 'grant'> {
-  const insertUse = db.orm
+  const insertUse = db.relaxed
     .insert(usedTokens)
     .values({
       issuer: sql.placeholder('issuer'),
@@ -34,7 +34,7 @@ function createTokenStore(db: Database): Pick<IdentityStore, 'useOnce' | 'saveGr
     })
     .onConflictDoNothing()
     .prepare()
-  const forgetUses = db.orm
+  const forgetUses = db.relaxed
     .delete(usedTokens)
     .where(lt(usedTokens.expiresAt, sql.placeholder('now')))
     .prepare()
@@ -87,7 +87,7 @@ function findRequest(db: Pick<Database['orm'], 'select'>, holderPid: string): Cr
   return { ...rest, issuer: Did.parse(issuer), ...(delivery === null ? {} : { delivery }) }
 }
 
-function acceptDelivery(db: Database, delivery: Delivery): 'stored' | 'repeated' | 'conflict' {
+function acceptDelivery(db: Database, delivery: Delivery): Promise<'stored' | 'repeated' | 'conflict'> {
   const { holderPid, digest, credentials, effects, now } = delivery
   return db.transaction((tx) => {
     const request = findRequest(tx, holderPid)
@@ -101,7 +101,7 @@ function acceptDelivery(db: Database, delivery: Delivery): 'stored' | 'repeated'
       tx.insert(heldCredentials)
         .values({ ...held, holderPid })
         .run()
-    writeEffects(db, tx, { effects, now })
+    writeEffects(db, { effects, now })
     return 'stored'
   })
 }

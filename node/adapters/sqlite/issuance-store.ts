@@ -105,10 +105,13 @@ class Undo extends Error {
   }
 }
 
-function commitIssuance(db: Database, commit: IssuanceCommit): 'committed' | 'used' | 'taken' | 'refused' {
+async function commitIssuance(
+  db: Database,
+  commit: IssuanceCommit,
+): Promise<'committed' | 'used' | 'taken' | 'refused'> {
   const { issuance, effects, now } = commit
   try {
-    db.transaction((tx) => {
+    await db.transaction((tx) => {
       if (!useInvitation(tx, commit)) throw new Undo('used')
       if (!admit(tx, commit)) throw new Undo('refused')
       tx.update(issuances)
@@ -120,7 +123,7 @@ function commitIssuance(db: Database, commit: IssuanceCommit): 'committed' | 'us
         throw new Undo('taken')
       }
       tx.insert(issuances).values(issuance).run()
-      writeEffects(db, tx, { effects, now })
+      writeEffects(db, { effects, now })
     })
     return 'committed'
   } catch (error) {

@@ -32,7 +32,8 @@ function prepareJobStatements(db: Database) {
     .from(jobs)
     .where(and(eq(jobs.state, 'ready'), gt(jobs.runAt, sql.placeholder('now'))))
     .prepare()
-  const remove = db.orm
+  // A job whose end is lost in a power cut runs again, as after a crash before its end.
+  const remove = db.relaxed
     .delete(jobs)
     .where(eq(jobs.id, sql.placeholder('id')))
     .prepare()
@@ -68,7 +69,7 @@ export function createJobStore(db: Database): JobStore {
     nextDueAt: (now) => next.get({ now })?.at ?? undefined,
     done: (id) => void remove.run({ id }),
     retry: (id, { runAt, error }) =>
-      void db.orm
+      void db.relaxed
         .update(jobs)
         .set({ runAt, error, attempts: sql`${jobs.attempts} + 1` })
         .where(eq(jobs.id, id))

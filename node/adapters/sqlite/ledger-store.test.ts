@@ -7,6 +7,6 @@ ledgerStoreContract(() => {
   const db = openDatabase(':memory:')
   return {
     store: createLedgerStore(db),
-    queue: (leaves) => db.transaction((tx) => writeEffects(db, tx, { effects: { leaves }, now: 1 })),
+    queue: (leaves) => db.transaction(() => writeEffects(db, { effects: { leaves }, now: 1 })),
   }
 })

@@ -71,7 +71,7 @@ export function createLedgerStore(db: Database): LedgerStore {
       prepared.queued.all({ limit }).map(({ bytes, ...leaf }) => ({ ...leaf, bytes: Uint8Array.from(bytes) })),
     queuedCount: async () => prepared.count.get()?.leaves ?? 0,
     head: async () => prepared.head.get(),
-    commitBatch: async (batch) => (db.transaction((tx) => writeBatch(tx, batch)) ? 'committed' : 'conflict'),
+    commitBatch: async (batch) => ((await db.transaction((tx) => writeBatch(tx, batch))) ? 'committed' : 'conflict'),
     staged: async () =>
       db.orm
         .select({ path: ledgerStage.path, bytes: ledgerStage.bytes })

@@ -10,39 +10,64 @@ export function createNegotiationStore(db: Database, clock: Clock): NegotiationS
   return { ...writers(db, clock), ...readers(db), ...agreementStore(db) }
 }
 
-function writers(db: Database, clock: Clock): Pick<NegotiationStore, 'insert' | 'change'> {
+function prepareWriters({ orm }: Database) {
+  const { placeholder } = sql
+  const changed = {
+    peerPid: placeholder('peerPid'),
+    state: sql`${placeholder('state')}`,
+    agreementId: placeholder('agreementId'),
+    process: sql`${placeholder('process')}`,
+    updatedAt: sql`${placeholder('updatedAt')}`,
+    version: sql`${placeholder('version')}`,
+  }
   return {
-    insert: async (process, effects) =>
-      db.transaction((tx) => {
-        const row = { pid: process.pid, role: process.role, peer: process.peer, version: 1, ...changing(process) }
-        const { role, peer, peerPid } = row
-        const sameProcess = and(
-          eq(negotiations.role, role),
-          eq(negotiations.peer, peer),
-          eq(negotiations.peerPid, peerPid ?? ''),
-        )
-        if (
-          peerPid !== null &&
-          tx.select({ pid: negotiations.pid }).from(negotiations).where(sameProcess).get() !== undefined
-        ) {
-          return 'conflict'
-        }
-        if (tx.insert(negotiations).values(row).onConflictDoNothing().run().changes !== 1) return 'conflict'
-        writeEffects(db, tx, { effects, now: clock.now() })
+    same: orm
+      .select({ pid: negotiations.pid })
+      .from(negotiations)
+      .where(
+        and(
+          eq(negotiations.role, placeholder('role')),
+          eq(negotiations.peer, placeholder('peer')),
+          eq(negotiations.peerPid, placeholder('peerPid')),
+        ),
+      )
+      .prepare(),
+    insert: orm
+      .insert(negotiations)
+      .values({ ...changed, pid: placeholder('pid'), role: placeholder('role'), peer: placeholder('peer') })
+      .onConflictDoNothing()
+      .prepare(),
+    update: orm
+      .update(negotiations)
+      .set(changed)
+      .where(and(eq(negotiations.pid, placeholder('pid')), eq(negotiations.version, placeholder('expected'))))
+      .prepare(),
+  }
+}
+
+function writers(db: Database, clock: Clock): Pick<NegotiationStore, 'insert' | 'change'> {
+  const statements = prepareWriters(db)
+  return {
+    insert: (process, effects) =>
+      db.transaction(() => {
+        const { pid, role, peer, peerPid } = process
+        if (peerPid !== undefined && statements.same.get({ role, peer, peerPid }) !== undefined) return 'conflict'
+        const row = { pid, role, peer, version: 1, ...changing(process) }
+        if (statements.insert.run(row).changes !== 1) return 'conflict'
+        writeEffects(db, { effects, now: clock.now() })
         return 'committed'
       }),
-    change: async ({ process, version, agreement, effects }) =>
+    change: ({ process, version, agreement, effects }) =>
       db.transaction((tx) => {
-        const unchanged = and(eq(negotiations.pid, process.pid), eq(negotiations.version, version))
-        const next = { version: version + 1, ...changing(process) }
-        if (tx.update(negotiations).set(next).where(unchanged).run().changes !== 1) return 'conflict'
+        const row = { pid: process.pid, expected: version, version: version + 1, ...changing(process) }
+        if (statements.update.run(row).changes !== 1) return 'conflict'
         if (agreement !== undefined) {
           const { id, role, datasetId } = agreement
           const finalizedAt = Date.parse(agreement.finalizedAt)
-          const row = { id, role, datasetId, finalizedAt, record: JSON.stringify(agreement) }
-          tx.insert(agreements).values(row).onConflictDoNothing().run()
+          const final = { id, role, datasetId, finalizedAt, record: JSON.stringify(agreement) }
+          tx.insert(agreements).values(final).onConflictDoNothing().run()
         }
-        writeEffects(db, tx, { effects, now: clock.now() })
+        writeEffects(db, { effects, now: clock.now() })
         return 'committed'
       }),
   }

@@ -117,10 +117,10 @@ export function createReceiptStore(db: Database, now: () => number): ReceiptStor
     record: async (receipt, effects) =>
       db.transaction((tx) => {
         if (!writeReceipt(tx, receipt)) return 'conflict'
-        writeEffects(db, tx, { effects, now: now() })
+        writeEffects(db, { effects, now: now() })
         return 'committed'
       }),
-    enqueue: async (effects) => db.transaction((tx) => writeEffects(db, tx, { effects, now: now() })),
+    enqueue: async (effects) => db.transaction(() => writeEffects(db, { effects, now: now() })),
   }
 }
 

@@ -17,7 +17,7 @@ function writers(db: Database, clock: Clock): Pick<TransferStore, 'insert' | 'ch
         const { pid, role, peer, agreementId } = process
         const row = { pid, role, peer, agreementId, version: 1, ...changing(process) }
         if (tx.insert(transfers).values(row).onConflictDoNothing().run().changes !== 1) return 'conflict'
-        writeEffects(db, tx, { effects, now: clock.now() })
+        writeEffects(db, { effects, now: clock.now() })
         return 'committed'
       }),
     change: async ({ process, version, token, effects }) =>
@@ -28,7 +28,7 @@ function writers(db: Database, clock: Clock): Pick<TransferStore, 'insert' | 'ch
         const next = { version: version + 1, ...changing(process), ...access }
         if (process.role === 'provider' && process.use !== undefined && takenBy(tx, process) > 0) return 'conflict'
         if (tx.update(transfers).set(next).where(unchanged).run().changes !== 1) return 'conflict'
-        writeEffects(db, tx, { effects, now: clock.now() })
+        writeEffects(db, { effects, now: clock.now() })
         return 'committed'
       }),
   }

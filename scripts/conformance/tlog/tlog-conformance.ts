@@ -78,7 +78,7 @@ async function grow(db: Database, ledger: Ledger, size: number): Promise<void> {
     const commitment = rowHashing.sha256(new TextEncoder().encode(`leaf ${from + at}`))
     return receiptLeaf(`leaf ${from + at}`, commitment)
   })
-  db.transaction((tx) => writeEffects(db, tx, { effects: { leaves }, now: systemClock.now() }))
+  await db.transaction(() => writeEffects(db, { effects: { leaves }, now: systemClock.now() }))
   await ledger.settle()
 }
 
