@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { writeEffects } from './commit.ts'
+import { GroupCommit } from './group-commit.ts'
 import { type Database, openDatabase } from './open.ts'
 
 describe('transactions that are asked for at the same time', () => {
@@ -88,5 +89,18 @@ describe('transactions that are asked for at the same time', () => {
     db.relaxed.run(sql`insert into notes (body) values ('b')`)
     await durable
     expect(notes().toSorted()).toEqual(['a', 'b'])
+  })
+
+  it('wake the workers too when nobody can say whether the commit was made', async () => {
+    const orm: Database['orm'] = Object.assign(Object.create(db.orm), {
+      transaction: (...call: Parameters<Database['orm']['transaction']>) => {
+        db.orm.transaction(...call)
+        throw new Error('the disk did not answer')
+      },
+    })
+    const commits = new GroupCommit(orm)
+    commits.onEffects(() => (woken += 1))
+    await expect(commits.add(() => commits.effectsWritten())).rejects.toThrow('the disk did not answer')
+    expect(woken).toBe(1)
   })
 })

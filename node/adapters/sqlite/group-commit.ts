@@ -47,9 +47,15 @@ export class GroupCommit {
       this.#orm.transaction((tx) => void told.push(...waiting.map(({ run }) => run(tx))), { behavior: 'immediate' })
     } catch (error) {
       for (const { reject } of waiting) reject(error)
+      // A commit that reports a failure may have been made all the same.
+      this.#wake()
       return
     }
     for (const tell of told) tell()
+    this.#wake()
+  }
+
+  #wake(): void {
     if (this.#effects) for (const listener of this.#listeners) listener()
   }
 
