@@ -62,6 +62,7 @@ async function running(until = '2026-06-01T01:00:00Z') {
   await store.change({ process, version: 1, token: storedToken(all, 'secret'), effects: {} })
   const { resolveAccess } = createAccessCheck(all)
   return {
+    deps: all,
     store,
     process,
     pass: (ms: number) => {
@@ -101,6 +102,23 @@ describe('a token', () => {
     expect(await ask()).toBe('urn:uuid:d')
     pass(1)
     expect(await ask()).toBe('policy-denied')
+  })
+
+  it('is not judged by a state that came with another token', async () => {
+    const { deps, store, process } = await running()
+    const get: TransferDeps['store']['get'] = async (pid) => {
+      const pending = { id: 'urn:uuid:m', says: 'start', to: 'STARTED' } as const
+      await store.change({
+        process: { ...process, state: 'SUSPENDED', pending },
+        version: 2,
+        token: storedToken(deps, 'another'),
+        effects: {},
+      })
+      return store.get(pid)
+    }
+    const { resolveAccess } = createAccessCheck({ ...deps, store: { ...store, get } })
+    expect(await resolveAccess('secret', process.pid)).toMatchObject({ code: 'unauthorized' })
+    expect(await resolveAccess('another', process.pid)).toMatchObject({ transferId: process.pid })
   })
 
   it('opens nothing from the commit that suspends or ends the transfer', async () => {

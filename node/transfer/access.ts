@@ -49,25 +49,26 @@ export function createAccessCheck(deps: TransferDeps): Pick<Transfers, 'resolveA
     known.set(transferId, fresh)
     return fresh
   }
-  return {
-    resolveAccess: async (token, transferId) => {
-      const now = deps.clock.now()
-      const stored = await deps.store.access(transferId)
-      const held = stored?.token
-      if (stored === undefined || held === undefined || held.sha256 !== sha256Hex(utf8(token))) return UNKNOWN
-      if (now >= held.expiresAt) return EXPIRED
-      const facts = await load(transferId, stored.version)
-      if (facts === undefined) return UNKNOWN
-      if (now - Date.parse(facts.process.updatedAt) > OLDEST_MS) return EXPIRED
-      const refusal = objection(facts, now)
-      if (refusal !== undefined) return refusal
-      if (held.expiresAt - now < REST_MS / 2) {
-        await deps.store.extend(transferId, { sha256: held.sha256, expiresAt: now + REST_MS })
-      }
-      const { agreementId, datasetId, peer } = facts.process
-      return { transferId, agreementId, datasetId, peer } satisfies Access
-    },
+  const resolveAccess: Transfers['resolveAccess'] = async (token, transferId) => {
+    const now = deps.clock.now()
+    const stored = await deps.store.access(transferId)
+    const held = stored?.token
+    if (stored === undefined || held === undefined || held.sha256 !== sha256Hex(utf8(token))) return UNKNOWN
+    if (now >= held.expiresAt) return EXPIRED
+    const facts = await load(transferId, stored.version)
+    if (facts === undefined) return UNKNOWN
+    // The transfer went on meanwhile, and may have another token now.
+    if (facts.version !== stored.version) return resolveAccess(token, transferId)
+    if (now - Date.parse(facts.process.updatedAt) > OLDEST_MS) return EXPIRED
+    const refusal = objection(facts, now)
+    if (refusal !== undefined) return refusal
+    if (held.expiresAt - now < REST_MS / 2) {
+      await deps.store.extend(transferId, { sha256: held.sha256, expiresAt: now + REST_MS })
+    }
+    const { agreementId, datasetId, peer } = facts.process
+    return { transferId, agreementId, datasetId, peer } satisfies Access
   }
+  return { resolveAccess }
 }
 
 function objection({ process, record, operands }: Known, now: number): Refusal | undefined {
