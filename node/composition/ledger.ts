@@ -45,7 +45,8 @@ export function composeReceipts(
   ports: Ports,
   needs: ReceiptNeeds,
 ): { receipts: Receipts; publicRoutes: readonly Hono[] } {
-  const deps = { ...ports, ...needs, store: createReceiptStore(ports.db, () => ports.clock.now()) }
+  const { wrapStore = (store) => store } = ports
+  const deps = { ...ports, ...needs, store: wrapStore(createReceiptStore(ports.db, () => ports.clock.now())) }
   for (const job of receiptJobs(deps)) ports.queue.register(job)
   const receipts = createReceipts(deps)
   return { receipts, publicRoutes: [receiptRoutes({ receipts, identity: needs.identity })] }

@@ -39,7 +39,7 @@ export interface Ports {
   readonly log: Logger
   /** Who speaks in exchanges instead of what the settings say. */
   readonly strategies?: { readonly negotiation?: NegotiationStrategy; readonly transfer?: TransferStrategy }
-  /** Stands between the stores of exchanges and their slices. */
+  /** Stands between the stores of exchanges and receipts and their slices. */
   readonly wrapStore?: <Store extends object>(store: Store) => Store
 }
 

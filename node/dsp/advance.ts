@@ -53,7 +53,7 @@ export function advanceJob<Process extends OpenProcess>(kind: Advancing<Process>
           if (failure !== undefined) return again(failure, attempt)
         } else if (!(await kind.speak(process))) return { kind: 'done' }
       }
-      return { kind: 'done' }
+      return again('the process does not come to rest', attempt)
     },
   }
 }
@@ -80,13 +80,21 @@ async function deliver<Process extends OpenProcess>(
   const refused = (reasons: readonly string[]) =>
     kind.answered(process.pid, { kind: 'refused', id, reasons, followUp: `urn:uuid:${kind.random.uuid()}` })
   if (meaning === 'refused') {
-    await refused(reasonsIn(answer.body, answer.status))
-    return undefined
+    const left = await refused(reasonsIn(answer.body, answer.status))
+    return left !== undefined && 'next' in left && isAsBefore(process, left.next) ? 'refused by the peer' : undefined
   }
   const peerPid = peerPidIn(answer.body, process, kind.opened)
   const settled = await kind.answered(process.pid, { kind: 'acknowledged', id, peerPid })
   if (settled !== undefined && 'code' in settled) await refused([settled.detail])
   return undefined
+}
+
+/**
+ * A refusal that has moved nothing: this side would say the same again at once. Often the peer is about to say something itself,
+ * which settles it.
+ */
+function isAsBefore(before: OpenProcess, { state, pending }: OpenProcess): boolean {
+  return state === before.state && pending === undefined
 }
 
 /** The peer's process id; only the answer to the first message is looked at, later ones are free in form. */
