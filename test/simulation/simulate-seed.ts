@@ -128,5 +128,10 @@ function waitingJobs({ connection }: SimulatedNode): string[] {
     )
     .all()
   const leaves = connection.prepare<[], { kind: string }>('select kind from leaf_queue where position is null').all()
-  return [...rows.map(({ job }) => job), ...leaves.map(({ kind }) => `${kind} leaf`)]
+  const staged = connection.prepare<[], { path: string }>('select path from ledger_stage').all()
+  return [
+    ...rows.map(({ job }) => job),
+    ...leaves.map(({ kind }) => `${kind} leaf`),
+    ...staged.map(({ path }) => `unpublished ${path}`),
+  ]
 }
