@@ -55,10 +55,11 @@ export function addNodeCommands(program: Command, cli: CliContext): void {
           ['public', status.publicUrl],
           ['management', `port ${status.managementPort}`],
           ['running since', `${status.startedAt} (process ${status.pid}, version ${status.version})`],
-          ['jobs given up', String(status.jobs.dead)],
+          ['jobs given up', status.jobs.dead === 0 ? '0' : `${status.jobs.dead}, see: tanemaki node jobs`],
         ]),
       )
     })
+  addJobs(node, cli)
   node
     .command('doctor')
     .description('check this machine and the data folder; needs no running node')
@@ -76,6 +77,51 @@ export function addNodeCommands(program: Command, cli: CliContext): void {
         ),
       )
       process.exitCode = sound ? exitCodes.done : exitCodes.negative
+    })
+}
+
+const Dead = z.object({
+  jobs: z.array(
+    z.object({
+      id: z.string(),
+      queue: z.string(),
+      key: z.string(),
+      error: z.string(),
+      attempts: z.int(),
+      failedAt: z.number(),
+    }),
+  ),
+})
+
+/** Work that was tried until its deadline and then given up, most often because a partner did not answer. */
+function addJobs(node: Command, cli: CliContext): void {
+  node
+    .command('jobs')
+    .description('work that was given up, with its last error; what it is about is named in the third column')
+    .action(async () => {
+      const { jobs } = await cli.api().get('/jobs/dead', Dead)
+      cli.output.result({ jobs }, (print) => {
+        const rows = jobs.map(({ id, queue, key, attempts, failedAt, error }) => [
+          id,
+          queue,
+          key,
+          String(attempts),
+          new Date(failedAt).toISOString(),
+          error,
+        ])
+        if (rows.length === 0) print.line('Nothing was given up.')
+        else print.table(['job', 'work', 'about', 'tries', 'given up', 'last error'], rows)
+      })
+    })
+  node
+    .command('retry')
+    .description('do work again that was given up; without an id all of it')
+    .argument('[job]', 'id of the job, from node jobs')
+    .action(async (id: string | undefined) => {
+      const api = cli.api()
+      const ids = id === undefined ? (await api.get('/jobs/dead', Dead)).jobs.map((job) => job.id) : [id]
+      for (const each of ids) await api.post(`/jobs/dead/${encodeURIComponent(each)}/retry`, {}, z.unknown())
+      cli.output.result({ retried: ids }, (print) => print.line(`${ids.length} put back to work.`))
     })
 }
 
