@@ -32,7 +32,8 @@ class Hits {
   }
 
   print(): void {
-    for (const [name, count] of [...this.counts].sort()) console.log(`${String(count).padStart(5)}  ${name}`)
+    for (const [name, count] of [...this.counts].sort(([a], [b]) => a.localeCompare(b)))
+      console.log(`${String(count).padStart(5)}  ${name}`)
     console.log(`${String(this.saying).padStart(5)}  of these with a message decided and not yet acknowledged`)
   }
 }
@@ -62,7 +63,7 @@ async function begin(pair: ExchangePair, pulled: Set<string>): Promise<void> {
   }
   for (let count = 0; count < PULLS_IN_ROUND; count += 1) {
     const { agreements } = await consumer.api.get('/agreements?limit=100', Agreements).catch(() => ({ agreements: [] }))
-    const [next] = agreements.filter(({ id }) => !pulled.has(id))
+    const next = agreements.find(({ id }) => !pulled.has(id))
     if (next !== undefined) {
       pulled.add(next.id)
       consumer.api.post('/copies', { agreement: next.id }, z.unknown()).catch(() => {})
@@ -117,8 +118,8 @@ function nothingTwice(sides: readonly Side[]): number {
 }
 
 function leastHit(hits: Hits): number {
-  const expected = Object.entries(EXPECTED).flatMap(([side, machines]) =>
-    Object.entries(machines).flatMap(([machine, states]) => states.map((state) => `${side} ${machine} ${state}`)),
+  const expected = (['consumer', 'provider'] as const).flatMap((side) =>
+    MACHINES.flatMap((machine) => EXPECTED[side][machine].map((state: string) => `${side} ${machine} ${state}`)),
   )
   return Math.min(...expected.map((name) => hits.counts.get(name) ?? 0))
 }
