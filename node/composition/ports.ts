@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Settings } from '../../schemas/config.ts'
 import { openBlobs } from '../adapters/blobs-fs/blobs-fs.ts'
+import { zlibGzip } from '../adapters/gzip-zlib/zlib-gzip.ts'
 import { createGuardedHttpClient } from '../adapters/http-fetch/guarded-http-client.ts'
 import { openFileKeys } from '../adapters/keys-file/file-keys.ts'
 import { createPinoLogger } from '../adapters/log-pino/pino-logger.ts'
@@ -14,6 +15,7 @@ import { threadWorkers } from '../adapters/workers-threads/thread-workers.ts'
 import { blobsFolder, databaseFile, nodeKeyFile } from '../config/data-folder.ts'
 import type { Blobs } from '../ports/blobs.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Gzip } from '../ports/gzip.ts'
 import type { HttpClient } from '../ports/http-client.ts'
 import type { Keys } from '../ports/keys.ts'
 import type { Queue } from '../ports/queue.ts'
@@ -28,6 +30,7 @@ export interface Ports {
   readonly keys: Keys
   readonly blobs: Blobs
   readonly http: HttpClient
+  readonly gzip: Gzip
   readonly queue: Queue
   readonly workers: Workers
   readonly db: Database
@@ -61,6 +64,7 @@ export async function openPorts({ dataDir, settings, overrides }: PortsOptions):
         developmentLocalhost: settings.developmentLocalhost,
         privateHosts: settings.privateHosts,
       }),
+    gzip: overrides?.gzip ?? zlibGzip,
     workers: overrides?.workers ?? threadWorkers,
     queue: new InProcessQueue({ store: createJobStore(db), clock, random, log }),
   }

@@ -62,6 +62,12 @@ export function renderCatalog({ id, participantId, service, datasets }: CatalogP
   }
 }
 
+/** The JSON text of renderCatalog for datasets that are JSON texts already. */
+export function catalogText(parts: Omit<CatalogParts, 'datasets'>, datasets: readonly string[]): string {
+  const empty = JSON.stringify(renderCatalog({ ...parts, datasets: [] }))
+  return datasets.length === 0 ? empty : `${empty.slice(0, -1)},"dataset":[${datasets.join(',')}]}`
+}
+
 /** A dataset of a partner's catalog as this node shows it; undefined when it cannot be read. */
 export function readRemoteDataset(provider: Did, value: unknown): RemoteDataset | undefined {
   const parsed = CatalogDataset.safeParse(value)

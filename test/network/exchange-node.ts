@@ -33,7 +33,7 @@ export async function openExchangeNode(node: NetworkNode): Promise<ExchangeNode>
   const datasets = composeDatasets(ports, { settings, ...identity, governance, ledger })
   const exchange = composeExchange(ports, { settings, ...identity, governance, datasets })
   const routes = [...log.publicRoutes, ...identity.publicRoutes, ...exchange.publicRoutes]
-  const app = createPublicApp({ routes, log: silentLogger })
+  const app = createPublicApp({ routes, log: silentLogger, gzip: ports.gzip })
   const listener = await listen(app, { name: 'public', host: settings.publicHost, port: settings.publicPort })
   await startLog()
   ports.queue.start()
