@@ -3,6 +3,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ readonly run: () => Pr
   start: () => import('./start.ts'),
   pull: () => import('./pull.ts'),
   synth: () => import('./synth.ts'),
+  catalog: () => import('./catalog.ts'),
 }
 
 const name = process.argv[2] ?? ''
