@@ -3,7 +3,8 @@ import { nextChange } from '../../protocol/policy/next-change.ts'
 import type { Offer } from '../../schemas/policy.ts'
 import type { PublishedDataset } from '../datasets/operations.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Entries, Shown } from './entries.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { CatalogEntry, Entries, Shown } from './entries.ts'
 
 /** Which offers of a dataset somebody may see. */
 export type Viewer = (dataset: PublishedDataset) => Promise<Shown>
@@ -23,7 +24,17 @@ const MOST_DECISIONS = 300_000
  * Decides about each dataset once for every context: who asks, with which memberships, for what, under which operands. What was
  * decided counts until the dataset has another revision or a time in one of its policies comes.
  */
-export function createDecisions({ entries, clock }: { readonly entries: Entries; readonly clock: Clock }) {
+export function createDecisions(deps: { readonly entries: Entries; readonly clock: Clock; readonly log: Logger }) {
+  const { entries, clock, log } = deps
+  const told = new WeakSet<CatalogEntry>()
+  const decide = (entry: CatalogEntry, context: PolicyContext, now: number): Shown => {
+    const decisions = entry.offers.map((offer) => evaluatePolicy(offer, context, now))
+    if (!decisions.every(isUnderstood) && !told.has(entry)) {
+      told.add(entry)
+      log.error('catalog-offer-left-out', { dataset: entry.id })
+    }
+    return decisions.flatMap(({ permitted }, place) => (permitted ? place : [])).join()
+  }
   const viewers = new Map<string, Map<string, Decided>>()
   let kept = 0
   const decisionsOf = (key: string) => {
@@ -48,13 +59,13 @@ export function createDecisions({ entries, clock }: { readonly entries: Entries;
       if (known?.revision === dataset.revision && known.from <= now && now < known.until) return known.shown
       const entry = await entries.get(dataset)
       if (entry === undefined || 'fault' in entry) return ''
-      const shown = entry.offers.flatMap((offer, place) => (evaluatePolicy(offer, context, now).permitted ? place : []))
+      const shown = decide(entry, context, now)
       const until = Math.min(...entry.offers.map((offer) => nextChange(offer, now)))
       makeRoom()
       const decisions = decisionsOf(key)
       if (!decisions.has(dataset.id)) kept += 1
-      decisions.set(dataset.id, { revision: entry.revision, shown: shown.join(), from: now, until })
-      return shown.join()
+      decisions.set(dataset.id, { revision: entry.revision, shown, from: now, until })
+      return shown
     }
   }
 }

@@ -12,9 +12,9 @@ import { publishedFrom, type Seen, seenFrom } from './walk.ts'
 
 /** The offers of this node as a given peer may see them. */
 export function createOwnCatalog(deps: CatalogDeps): Pick<Catalogs, 'page' | 'dataset' | 'findOffer' | 'check'> {
-  const { datasets, identity, partners, clock } = deps
+  const { datasets, identity, partners } = deps
   const entries = createEntries(deps)
-  const viewer = createDecisions({ entries, clock })
+  const viewer = createDecisions({ ...deps, entries })
   const service: DataService = {
     '@id': `${partners.address}#service`,
     '@type': 'DataService',

@@ -25,6 +25,8 @@ const ROUNDS = 7
 const FIRST_PAGES = 5
 /** One more dataset that the partner does not see for every so many that it does. */
 const HIDDEN_EVERY = 3
+/** Numbers of those that are not seen; they stand in the catalog beside the others. */
+const HIDDEN = 1_000_000
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz家計調査地域別月次教育健康所得'
 
@@ -59,13 +61,13 @@ async function publishMany(node: NetworkNode, offers: Awaited<ReturnType<typeof 
       keywords: words.slice(0, 4),
       manifestId: ManifestId.parse(`sha256:${randomBytes(32).toString('hex')}`),
       offers: [{ ...offer, '@id': `urn:uuid:${randomUUID()}` }],
-      createdAt: new Date(Date.UTC(2026, 0, 1) + number * 1000).toISOString() as never,
+      createdAt: new Date(Date.UTC(2026, 0, 1) + (number % HIDDEN) * 1000).toISOString() as never,
     })
     if ((await store.insert(record)) !== 'committed') throw new Error('the dataset exists')
   }
   for (let number = range[0]; number < range[1]; number += 1) {
     await insert(number, offers.visible[number % offers.visible.length] ?? offers.hidden)
-    if (number % HIDDEN_EVERY === 0) await insert(1_000_000 + number, offers.hidden)
+    if (number % HIDDEN_EVERY === 0) await insert(HIDDEN + number, offers.hidden)
   }
   db.close()
 }

@@ -14,6 +14,8 @@ export interface GuardSettings {
 
 const defaultMaxBytes = 1024 * 1024
 const defaultTimeoutMs = 5_000
+/** A piece is one round trip to the thread that unpacks. */
+const unpackedPiece = 128 * 1024
 
 function policyOf({ developmentLocalhost, privateHosts }: GuardSettings): HostPolicy {
   return { devHttp: developmentLocalhost, privateHosts: new Set(privateHosts) }
@@ -73,7 +75,7 @@ async function collect(incoming: IncomingMessage, maxBytes: number): Promise<Uin
 
 /** The limit is on what comes out: a few packed bytes can become gigabytes. */
 async function unpack(incoming: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
-  const unpacked = createGunzip()
+  const unpacked = createGunzip({ chunkSize: unpackedPiece })
   pipeline(incoming, unpacked, () => undefined)
   return bytesOf(unpacked, maxBytes)
 }
