@@ -26,13 +26,15 @@ export function packAnswers(gzip: Gzip): MiddlewareHandler {
   }
   return async function packing(c, next) {
     await next()
-    const { headers, status, body } = c.res
-    if (body === null || !isJson(headers.get('content-type')) || headers.has('content-encoding')) return
+    // Nothing but headers is looked at before it is needed: an answer that stays as it is goes out without a detour.
+    const { headers } = c.res
+    if (!isJson(headers.get('content-type')) || headers.has('content-encoding')) return
     headers.append('vary', 'accept-encoding')
     if (!takesGzip(c.req.header('accept-encoding'))) return
+    const { status } = c.res
+    const answer = new Headers(headers)
     const bytes = new Uint8Array(await c.res.arrayBuffer())
     const short = bytes.length < SHORTEST
-    const answer = new Headers(headers)
     answer.delete('content-length')
     if (!short) answer.set('content-encoding', 'gzip')
     c.res = undefined

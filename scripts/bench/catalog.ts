@@ -42,7 +42,7 @@ async function offersOf(bureau: NetworkNode, { lab, rival }: { lab: NetworkNode;
   const visible = [
     await checkedOffer(bureau, { partners: 'members' }),
     await checkedOffer(bureau, { partners: 'members', purposes: [research], pulls: 3 }),
-    await checkedOffer(bureau, { partners: [Did.parse(lab.did), Did.parse(rival.did)], notAfter: notAfter as never }),
+    await checkedOffer(bureau, { partners: [Did.parse(lab.did), Did.parse(rival.did)], notAfter }),
   ]
   return { visible, hidden: await checkedOffer(bureau, { partners: [Did.parse(rival.did)] }) }
 }
