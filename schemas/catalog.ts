@@ -44,7 +44,9 @@ export type CatalogFilter = z.infer<typeof CatalogFilter>
 export const CatalogPlace = z.strictObject({ createdAt: z.int(), id: z.string().max(2048) })
 export type CatalogPlace = z.infer<typeof CatalogPlace>
 
-export const LARGEST_PAGE = 100
+/** Datasets of a page, unless the asker wants fewer: the first one comes quickly, the others are for who reads them all. */
+export const FIRST_PAGE = 100
+export const LATER_PAGE = 500
 
 /** What a continuation token holds: everything that the next page depends on. Opaque to peers. */
 export const CatalogContinuation = z.strictObject({
@@ -52,7 +54,7 @@ export const CatalogContinuation = z.strictObject({
   /** Exactly one of both: the datasets that follow the place, or those that precede it. */
   after: CatalogPlace.optional(),
   before: CatalogPlace.optional(),
-  limit: z.int().min(1).max(LARGEST_PAGE),
+  limit: z.int().min(1).max(LATER_PAGE),
   filter: CatalogFilter,
 })
 export type CatalogContinuation = z.infer<typeof CatalogContinuation>

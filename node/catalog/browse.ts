@@ -2,7 +2,7 @@ import { linkTarget } from '../../protocol/catalog/links.ts'
 import { writeFilter } from '../../protocol/catalog/query.ts'
 import { readRemoteDataset } from '../../protocol/catalog/render.ts'
 import { refuse } from '../../protocol/refusal.ts'
-import { type CatalogFilter, LARGEST_PAGE, type RemoteCatalog, type RemoteDataset } from '../../schemas/catalog.ts'
+import { type CatalogFilter, FIRST_PAGE, type RemoteCatalog, type RemoteDataset } from '../../schemas/catalog.ts'
 import { DSP_CONTEXT } from '../../schemas/dsp.ts'
 import type { Did } from '../../schemas/ids.ts'
 import type { CatalogDeps, PartnerAnswer } from './operations.ts'
@@ -75,8 +75,8 @@ function linkedPage({ link = '' }: PartnerAnswer, { url, filter }: NextPage): Ne
 
 /** Where a provider gives no links: a full page may not be the last one. */
 function countedPage(url: string, page: number, length: number): NextPage | undefined {
-  if (length < LARGEST_PAGE) return undefined
-  return { url, filter: [{ '@type': 'QuerySpec', offset: (page + 1) * LARGEST_PAGE, limit: LARGEST_PAGE }] }
+  if (length < FIRST_PAGE) return undefined
+  return { url, filter: [{ '@type': 'QuerySpec', offset: (page + 1) * FIRST_PAGE, limit: FIRST_PAGE }] }
 }
 
 function filterRefused(answer: PartnerAnswer, provider: Did): never {

@@ -17,8 +17,8 @@ interface Decided {
   readonly until: number
 }
 
-/** Of all viewers together; about 100 bytes each. */
-const MOST_DECISIONS = 300_000
+/** Of all viewers together; about 200 bytes each. */
+const MOST_DECISIONS = 200_000
 
 /**
  * Decides about each dataset once for every context: who asks, with which memberships, for what, under which operands. What was

@@ -35,7 +35,7 @@ export interface Entries {
   read(id: string): Promise<StoredDataset | undefined>
 }
 
-/** Characters of JSON kept; what belongs to them in memory is about eight times as many bytes. */
+/** Characters of JSON kept; with what belongs to them an entry takes about three bytes of memory for each. */
 const MOST_CHARACTERS = 24_000_000
 const MOST_VARIANTS = 8
 const SMALLEST = 500

@@ -169,6 +169,20 @@ describe('the catalog of a node', () => {
     expect(await page(lab, { filter: [{ '@type': 'QuerySpec', offset: 60, limit: 3 }] })).toEqual({ ids: [] })
   })
 
+  it('gives a first page of a hundred and larger ones behind it, which end before they are too long', async () => {
+    for (let number = 1; number <= 700; number += 1) await publish(number)
+    const first = await page(lab)
+    const second = await page(lab, { continuation: first.next ?? '' })
+    expect([first.ids.length, second.ids.length]).toEqual([100, 500])
+    expect((await page(lab, { continuation: second.previous ?? '' })).ids).toEqual(first.ids)
+    const description = 'x'.repeat(19_000)
+    for (let number = 1001; number <= 1300; number += 1) {
+      await publish(number, [{}], { description, createdAt: at(1) })
+    }
+    const long = await page(lab)
+    expect([long.ids.length, (await page(lab, { continuation: long.next ?? '' })).ids.length]).toEqual([100, 100])
+  })
+
   it('reads a dataset once, and again when it changes', async () => {
     for (let number = 1; number <= 3; number += 1) await publish(number)
     await seen(lab)

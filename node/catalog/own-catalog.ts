@@ -2,7 +2,13 @@ import { type PageRequest, readCatalogQuery, writeContinuation } from '../../pro
 import { catalogText, renderDataset } from '../../protocol/catalog/render.ts'
 import { membershipsOf, validAuthorities } from '../../protocol/policy/memberships.ts'
 import { Refused } from '../../protocol/refusal.ts'
-import type { CatalogCheck, CatalogFault, CatalogPlace, DataService } from '../../schemas/catalog.ts'
+import {
+  type CatalogCheck,
+  type CatalogFault,
+  type CatalogPlace,
+  type DataService,
+  FIRST_PAGE,
+} from '../../schemas/catalog.ts'
 import { DSP_CONTEXT } from '../../schemas/dsp.ts'
 import type { Peer } from '../identity/operations.ts'
 import { createDecisions, notUnderstood } from './decisions.ts'
@@ -83,18 +89,27 @@ async function contextOf({ governance, clock }: CatalogDeps, peer: Peer) {
   return { scope: 'catalog', recipient: peer.did, memberships, use: 1, operands } as const
 }
 
+/** Characters at which a page ends that holds as many datasets as a first one. */
+const LONGEST_LARGE_PAGE = 1_000_000
+
 async function collect(
   seen: AsyncIterable<Seen>,
   { skip, limit, from }: PageRequest,
 ): Promise<{ shown: Seen[]; more: boolean }> {
   const shown: Seen[] = []
+  let more = false
   let passed = 0
+  let characters = 0
   for await (const dataset of seen) {
     if (passed < skip) passed += 1
-    else if (shown.push(dataset) > limit) break
+    else if (shown.length >= limit || (shown.length >= FIRST_PAGE && characters >= LONGEST_LARGE_PAGE)) {
+      more = true
+      break
+    } else {
+      shown.push(dataset)
+      characters += dataset.entry.text(dataset.shown).length
+    }
   }
-  const more = shown.length > limit
-  if (more) shown.pop()
   return { shown: from !== undefined && 'before' in from ? shown.reverse() : shown, more }
 }
 

@@ -30,7 +30,7 @@ const OPERATORS: Readonly<Record<string, readonly string[]>> = {
 
 export interface ReadQuerySpec {
   readonly offset: number
-  readonly limit: number
+  readonly limit?: number
   readonly filter: CatalogFilter
 }
 

@@ -20,19 +20,19 @@ const froms: fc.Arbitrary<NonNullable<PageRequest['from']>> = fc.oneof(
 
 describe('a catalog request', () => {
   it('asks for the first hundred datasets when it says nothing', () => {
-    expect(readCatalogQuery(undefined, undefined)).toEqual({ filter: {}, skip: 0, limit: 100 })
-    expect(readCatalogQuery([], undefined)).toEqual({ filter: {}, skip: 0, limit: 100 })
+    expect(readCatalogQuery(undefined, undefined)).toEqual({ filter: {}, skip: 0, limit: 100, limitBeside: 500 })
+    expect(readCatalogQuery([], undefined)).toEqual({ filter: {}, skip: 0, limit: 100, limitBeside: 500 })
   })
 
   it('may page with a QuerySpec, plain or prefixed', () => {
     const spec = { '@type': 'QuerySpec', offset: 50, limit: 50, sortOrder: 'ASC', filterExpression: [] }
-    expect(readCatalogQuery([spec], undefined)).toEqual({ filter: {}, skip: 50, limit: 50 })
+    expect(readCatalogQuery([spec], undefined)).toEqual({ filter: {}, skip: 50, limit: 50, limitBeside: 50 })
     expect(
       readCatalogQuery(
         [{ '@type': 'edc:QuerySpec', 'edc:offset': 5, 'https://w3id.org/edc/v0.0.1/ns/limit': 7 }],
         undefined,
       ),
-    ).toEqual({ filter: {}, skip: 5, limit: 7 })
+    ).toEqual({ filter: {}, skip: 5, limit: 7, limitBeside: 7 })
     expect(readCatalogQuery([{ '@type': 'QuerySpec', limit: 1000 }], undefined)).toMatchObject({ limit: 100 })
   })
 
@@ -54,6 +54,7 @@ describe('a catalog request', () => {
       filter: { text: 'c', keyword: ['a', 'b'], conformsTo: 'urn:x' },
       skip: 0,
       limit: 10,
+      limitBeside: 10,
     })
     for (const refused of [
       criterion('id', '=', 'x'),
@@ -103,14 +104,14 @@ describe('a catalog request', () => {
 
   it('goes on with the same filter and page size behind a token, which fits into an address', () => {
     fc.assert(
-      fc.property(filters, fc.integer({ min: 1, max: 100 }), froms, (filter, limit, from) => {
+      fc.property(filters, fc.integer({ min: 1, max: 500 }), froms, (filter, limit, from) => {
         const asked = readCatalogQuery([writeFilter(filter)], undefined)
-        const token = writeContinuation({ filter, limit }, from)
+        const token = writeContinuation({ filter, limitBeside: limit }, from)
         expect(asked).toMatchObject({ filter })
         expect(token).toMatch(/^[A-Za-z0-9_-]{1,4000}$/)
         // The message that asked for the first page may be said again: the token decides.
         for (const said of [undefined, [writeFilter(filter)], [{ '@type': 'QuerySpec', offset: 0 }]]) {
-          expect(readCatalogQuery(said, token)).toEqual({ filter, limit, skip: 0, from })
+          expect(readCatalogQuery(said, token)).toEqual({ filter, limit, limitBeside: limit, skip: 0, from })
         }
       }),
     )

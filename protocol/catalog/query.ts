@@ -3,7 +3,8 @@ import {
   CatalogContinuation,
   CatalogFilter,
   type CatalogPlace,
-  LARGEST_PAGE,
+  FIRST_PAGE,
+  LATER_PAGE,
 } from '../../schemas/catalog.ts'
 import { fromBase64Url, toBase64Url, utf8 } from '../canonical/hash.ts'
 import { readStrictJson } from '../canonical/strict-json.ts'
@@ -15,6 +16,8 @@ import { readQuerySpec } from './query-spec.ts'
 export interface PageRequest {
   readonly filter: CatalogFilter
   readonly limit: number
+  /** Datasets of the pages around this one. */
+  readonly limitBeside: number
   /** Fitting datasets that are passed over before the first one shown. */
   readonly skip: number
   /** Absent: from the first dataset. `before`: the page that ends there. */
@@ -42,17 +45,18 @@ export function readCatalogQuery(
   if (ours.length > 1 || others.length > 1) return unsupported('more than one filter of a kind')
   const own = ours.length === 0 ? {} : readFilter(ours[0])
   if (own === undefined) return unsupported(`a ${CATALOG_FILTER} that is not well-formed`)
-  const spec = others.length === 0 ? { offset: 0, limit: LARGEST_PAGE, filter: {} } : readQuerySpec(others[0])
+  const spec = others.length === 0 ? { offset: 0, filter: {} } : readQuerySpec(others[0])
   if (spec === undefined) return unsupported('this filter')
   const joined = joinFilters(own, spec.filter)
   if (joined === undefined) return unsupported('two filters that exclude each other')
   if (utf8(JSON.stringify(joined)).length > LONGEST_FILTER) return unsupported(`more than ${LONGEST_FILTER} bytes`)
-  return { filter: joined, limit: Math.min(spec.limit, LARGEST_PAGE), skip: spec.offset }
+  const limit = Math.min(spec.limit ?? FIRST_PAGE, FIRST_PAGE)
+  return { filter: joined, limit, limitBeside: spec.limit === undefined ? LATER_PAGE : limit, skip: spec.offset }
 }
 
 /** Token for the page of the same request that follows the place, or that ends before it. */
 export function writeContinuation(
-  { filter, limit }: Pick<PageRequest, 'filter' | 'limit'>,
+  { filter, limitBeside: limit }: Pick<PageRequest, 'filter' | 'limitBeside'>,
   from: NonNullable<PageRequest['from']>,
 ): string {
   const token: CatalogContinuation = { v: 1, ...from, limit, filter }
@@ -65,8 +69,9 @@ function readContinuation(text: string): PageRequest | undefined {
   const token = bytes === undefined ? undefined : CatalogContinuation.safeParse(readStrictJson(bytes)).data
   if (token === undefined) return undefined
   const { after, before, limit, filter } = token
-  if (after !== undefined && before === undefined) return { filter, limit, skip: 0, from: { after } }
-  return before !== undefined && after === undefined ? { filter, limit, skip: 0, from: { before } } : undefined
+  const page = { filter, limit, limitBeside: limit, skip: 0 }
+  if (after !== undefined && before === undefined) return { ...page, from: { after } }
+  return before !== undefined && after === undefined ? { ...page, from: { before } } : undefined
 }
 
 /** The form in which a filter of ours is sent. */
