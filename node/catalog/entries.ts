@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { utf8 } from '../../protocol/canonical/hash.ts'
 import { searchedDataset, type SearchedDataset } from '../../protocol/catalog/filter.ts'
 import { renderDataset } from '../../protocol/catalog/render.ts'
 import { CROISSANT_PROFILE } from '../../schemas/catalog.ts'
@@ -18,8 +19,8 @@ export interface CatalogEntry {
   readonly revision: number
   readonly offers: readonly Offer[]
   readonly searched: SearchedDataset
-  /** JSON text of the dataset with these of its offers. */
-  text(shown: Shown): string
+  /** JSON of the dataset with these of its offers. */
+  json(shown: Shown): Uint8Array
 }
 
 /** Why a published dataset is in nobody's catalog. */
@@ -35,8 +36,8 @@ export interface Entries {
   read(id: string): Promise<StoredDataset | undefined>
 }
 
-/** Characters of JSON kept; with what belongs to them an entry takes about three bytes of memory for each. */
-const MOST_CHARACTERS = 24_000_000
+/** JSON that is kept; with what belongs to it an entry takes about three times as much. */
+const MOST_BYTES = 24_000_000
 const MOST_VARIANTS = 8
 const SMALLEST = 500
 
@@ -47,7 +48,7 @@ export function offersAt<Value>(offers: readonly Value[], shown: Shown): Value[]
 
 /** Entries by dataset, the ones used last within a bound of memory; a dataset of another revision is read anew. */
 export function createEntries(deps: Pick<CatalogDeps, 'datasets' | 'identity' | 'partners' | 'log'>): Entries {
-  const kept = new WeighedCache<string, CatalogEntry | LeftOut>(MOST_CHARACTERS)
+  const kept = new WeighedCache<string, CatalogEntry | LeftOut>(MOST_BYTES)
   /** What the record gives, or why it gives nothing. */
   const attempt = async <Made>(
     id: string,
@@ -101,10 +102,10 @@ function entryOf(
   const described = describedOnly(record)
   const { offers } = record
   const service = `${partners.address}#service`
-  const render = (some: readonly Offer[]) => JSON.stringify(renderDataset(described, some, service))
+  const render = (some: readonly Offer[]) => utf8(JSON.stringify(renderDataset(described, some, service)))
   const all = offers.map((_, place) => place).join()
   const variants = new Map([[all, render(offers)]])
-  const text = (shown: Shown) => {
+  const json = (shown: Shown) => {
     const known = variants.get(shown)
     if (known !== undefined) return known
     const made = render(offersAt(offers, shown))
@@ -112,7 +113,7 @@ function entryOf(
     return made
   }
   const searched = searchedDataset(record, { conformsTo: CROISSANT_PROFILE, publisher: identity.did })
-  return { entry: { id: record.id, revision, offers, searched, text }, size: SMALLEST + text(all).length }
+  return { entry: { id: record.id, revision, offers, searched, json }, size: SMALLEST + json(all).length }
 }
 
 /** Without the members that a catalog does not show: a record may list thousands of columns and files. */

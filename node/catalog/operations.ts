@@ -20,8 +20,8 @@ import type { MessageOffer, Offer, OfferTerms } from '../../schemas/policy.ts'
 
 /** One page of the catalog as a peer may see it. */
 export interface CatalogPage {
-  /** JSON text of a Catalog. */
-  readonly text: string
+  /** A Catalog in JSON. */
+  readonly json: Uint8Array
   /** Query parameter value of the next page, when there is one. */
   readonly next?: string
   readonly previous?: string

@@ -78,8 +78,11 @@ describe('the catalog of a node', () => {
     if (stored !== undefined) await store.change({ ...stored, record: { ...stored.record, state: 'withdrawn' } })
   }
   const page = async (peer: Peer, query: { filter?: readonly unknown[]; continuation?: string } = {}) => {
-    const { text, ...links } = await own.page(peer, query)
-    return { ids: Page.parse(JSON.parse(text)).dataset.map((dataset) => dataset['@id']), ...links }
+    const { json, ...links } = await own.page(peer, query)
+    return {
+      ids: Page.parse(JSON.parse(new TextDecoder().decode(json))).dataset.map((dataset) => dataset['@id']),
+      ...links,
+    }
   }
   const seen = async (peer: Peer, filter: CatalogFilter = {}) =>
     (await page(peer, { filter: [writeFilter(filter)] })).ids

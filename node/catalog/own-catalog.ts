@@ -1,5 +1,5 @@
 import { type PageRequest, readCatalogQuery, writeContinuation } from '../../protocol/catalog/query.ts'
-import { catalogText, renderDataset } from '../../protocol/catalog/render.ts'
+import { catalogJson, renderDataset } from '../../protocol/catalog/render.ts'
 import { membershipsOf, validAuthorities } from '../../protocol/policy/memberships.ts'
 import { Refused } from '../../protocol/refusal.ts'
 import {
@@ -36,11 +36,11 @@ export function createOwnCatalog(deps: CatalogDeps): Pick<Catalogs, 'page' | 'da
       const sees = viewer(context)
       const permits = purpose === undefined ? sees : viewer({ ...context, purpose })
       const { shown, more } = await collect(seenFrom({ ...deps, entries }, { request, sees, permits }), request)
-      const text = catalogText(
+      const json = catalogJson(
         root,
-        shown.map(({ entry, shown }) => entry.text(shown)),
+        shown.map(({ entry, shown }) => entry.json(shown)),
       )
-      return { text, ...linksOf(request, shown, more) }
+      return { json, ...linksOf(request, shown, more) }
     },
     dataset: async (peer, id) => {
       const stored = await entries.read(id)
@@ -89,8 +89,8 @@ async function contextOf({ governance, clock }: CatalogDeps, peer: Peer) {
   return { scope: 'catalog', recipient: peer.did, memberships, use: 1, operands } as const
 }
 
-/** Characters at which a page ends that holds as many datasets as a first one. */
-const LONGEST_LARGE_PAGE = 1_000_000
+/** Bytes at which a page ends that holds as many datasets as a first one. */
+const LONGEST_LARGE_PAGE = 1 << 20
 
 async function collect(
   seen: AsyncIterable<Seen>,
@@ -99,15 +99,15 @@ async function collect(
   const shown: Seen[] = []
   let more = false
   let passed = 0
-  let characters = 0
+  let bytes = 0
   for await (const dataset of seen) {
     if (passed < skip) passed += 1
-    else if (shown.length >= limit || (shown.length >= FIRST_PAGE && characters >= LONGEST_LARGE_PAGE)) {
+    else if (shown.length >= limit || (shown.length >= FIRST_PAGE && bytes >= LONGEST_LARGE_PAGE)) {
       more = true
       break
     } else {
       shown.push(dataset)
-      characters += dataset.entry.text(dataset.shown).length
+      bytes += dataset.entry.json(dataset.shown).length
     }
   }
   return { shown: from !== undefined && 'before' in from ? shown.reverse() : shown, more }

@@ -35,7 +35,7 @@ export function publicRoutes({ catalogs, identity, partners }: CatalogRouteDeps)
       const link = `<${partners.address}/catalog/request?continuationToken=${found[rel]}>; rel="${rel}"`
       c.header('link', link, { append: true })
     }
-    return c.body(found.text, 200, { 'content-type': 'application/json' })
+    return c.body(new Uint8Array(found.json), 200, { 'content-type': 'application/json' })
   }
   const app = new Hono()
     .get('/dsp/.well-known/dspace-version', (c) =>

@@ -25,7 +25,7 @@ interface WalkDeps extends Pick<CatalogDeps, 'datasets' | 'clock'> {
 }
 
 const BATCH = 128
-/** Longest time that a walk keeps the event loop to itself. */
+/** How long a walk keeps the event loop to itself, and a little more. */
 const LONGEST_MS = 10
 
 /** The published datasets from a place of the catalog on, in its order or against it. */
@@ -38,14 +38,15 @@ export async function* publishedFrom(
   let rested = clock.now()
   for (;;) {
     const batch = await datasets.published({ limit: BATCH, ...range })
-    yield* batch
-    const last = batch.at(-1)
-    if (last === undefined || batch.length < BATCH) return
-    range = { [direction]: last }
-    if (clock.now() - rested >= LONGEST_MS) {
+    for (const dataset of batch) {
+      yield dataset
+      if (clock.now() - rested < LONGEST_MS) continue
       await rest(clock)
       rested = clock.now()
     }
+    const last = batch.at(-1)
+    if (last === undefined || batch.length < BATCH) return
+    range = { [direction]: last }
   }
 }
 

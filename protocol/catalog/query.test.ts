@@ -2,8 +2,9 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CATALOG_FILTER, CatalogFilter, type CatalogPlace } from '../../schemas/catalog.ts'
 import { Did } from '../../schemas/ids.ts'
+import { utf8 } from '../canonical/hash.ts'
 import { type PageRequest, readCatalogQuery, writeContinuation, writeFilter } from './query.ts'
-import { catalogText, readRemoteDataset, renderCatalog } from './render.ts'
+import { catalogJson, readRemoteDataset, renderCatalog } from './render.ts'
 
 const word = fc.string({ minLength: 1, maxLength: 20 }).filter((text) => CatalogFilter.safeParse({ text }).success)
 const filters: fc.Arbitrary<CatalogFilter> = fc
@@ -119,7 +120,7 @@ describe('a catalog request', () => {
 })
 
 describe('a catalog', () => {
-  it('made of texts says what one made of datasets says', () => {
+  it('made of rendered datasets says what one made of datasets says', () => {
     const service = { '@id': 'urn:s', '@type': 'DataService' as const, endpointURL: 'https://p.example/dsp' }
     const parts = { id: 'urn:c', participantId: Did.parse('did:web:p.example'), service }
     const offer = { '@id': 'o', '@type': 'Offer' as const }
@@ -131,8 +132,10 @@ describe('a catalog', () => {
         hasPolicy: [offer],
         distribution: [],
       }))
-      const texts = datasets.map((dataset) => JSON.stringify(dataset))
-      expect(catalogText(parts, texts)).toBe(JSON.stringify(renderCatalog({ ...parts, datasets })))
+      const rendered = datasets.map((dataset) => utf8(JSON.stringify(dataset)))
+      expect(new TextDecoder().decode(catalogJson(parts, rendered))).toBe(
+        JSON.stringify(renderCatalog({ ...parts, datasets })),
+      )
     }
   })
 })

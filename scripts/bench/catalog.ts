@@ -23,6 +23,8 @@ import { showSpread, spread } from './rounds.ts'
 const SIZES = [1, 1000, 10_000]
 const ROUNDS = 7
 const FIRST_PAGES = 5
+/** Before the rounds: the compiler of the runtime is part of the first crawls, which are told apart. */
+const WARM_CRAWLS = 3
 /** One more dataset that the partner does not see for every so many that it does. */
 const HIDDEN_EVERY = 3
 /** Numbers of those that are not seen; they stand in the catalog beside the others. */
@@ -124,6 +126,7 @@ async function measureSize(size: number, consumer: ExchangeNode, provider: Netwo
   const coldCrawlMs = await timed(() => catalogs.browse(did))
   const pages = await rawPages(consumer, provider)
   const reference = await startReference(pages)
+  for (let warm = 0; warm < WARM_CRAWLS; warm += 1) await timedCrawl(consumer, did)
   const figures = { first: [] as number[], crawl: [] as number[], refFirst: [] as number[], refCrawl: [] as number[] }
   for (let round = 0; round < ROUNDS; round += 1) {
     for (let time = 0; time < FIRST_PAGES; time += 1) {

@@ -2,8 +2,10 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type * as z from 'zod'
+import { utf8 } from '../../protocol/canonical/hash.ts'
+import { readStrictJson } from '../../protocol/canonical/strict-json.ts'
 import { readCatalogQuery, writeFilter } from '../../protocol/catalog/query.ts'
-import { catalogText, renderCatalog, renderDataset } from '../../protocol/catalog/render.ts'
+import { catalogJson, renderCatalog, renderDataset } from '../../protocol/catalog/render.ts'
 import { faultOf } from '../../protocol/dsp/messages.ts'
 import { negotiationLetter } from '../../protocol/negotiation/messages.ts'
 import { writeOffer } from '../../protocol/policy/templates.ts'
@@ -148,7 +150,7 @@ function catalogMessages(): unknown[] {
     },
     { '@context': [DSP_CONTEXT], '@type': 'CatalogError', code: 'not-found', reason: ['no'] },
     { '@context': [DSP_CONTEXT], '@type': 'CatalogError', ...faultOf(unsupported) },
-    JSON.parse(catalogText(parts, [JSON.stringify(renderDataset(record, [offer, offer], service['@id']))])),
+    readStrictJson(catalogJson(parts, [utf8(JSON.stringify(renderDataset(record, [offer, offer], service['@id'])))])),
   ]
 }
 
