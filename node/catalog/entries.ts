@@ -37,8 +37,9 @@ export interface Entries {
 }
 
 /** JSON that is kept; with what belongs to it an entry takes about three times as much. */
-const MOST_BYTES = 24_000_000
-const MOST_VARIANTS = 8
+const MOST_BYTES = 48_000_000
+/** Selections of its offers in which an entry is kept rendered. */
+const MOST_VARIANTS = 4
 const SMALLEST = 500
 
 export function offersAt<Value>(offers: readonly Value[], shown: Shown): Value[] {
@@ -90,7 +91,8 @@ function unreadable(error: unknown): boolean {
 }
 
 function faultText(error: unknown): string {
-  if (!(error instanceof z.ZodError)) return error instanceof SyntaxError ? 'its record is not JSON' : String(error)
+  if (error instanceof SyntaxError) return 'its record is not JSON'
+  if (!(error instanceof z.ZodError)) return error instanceof Error ? error.message : String(error)
   const places = error.issues.slice(0, 3).map(({ path, message }) => `${path.join('.')}: ${message}`)
   return `its record cannot be read: ${places.join('; ')}`
 }
@@ -113,7 +115,9 @@ function entryOf(
     return made
   }
   const searched = searchedDataset(record, { conformsTo: CROISSANT_PROFILE, publisher: identity.did })
-  return { entry: { id: record.id, revision, offers, searched, json }, size: SMALLEST + json(all).length }
+  const selections = Math.min(2 ** offers.length - 1, MOST_VARIANTS)
+  const size = SMALLEST + json(all).length * selections
+  return { entry: { id: record.id, revision, offers, searched, json }, size }
 }
 
 /** Without the members that a catalog does not show: a record may list thousands of columns and files. */

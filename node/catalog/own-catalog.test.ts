@@ -268,6 +268,14 @@ describe('the catalog of a node', () => {
     expect(await own.check()).toEqual({ published: 3, faults: [] })
   })
 
+  it('names a published dataset without an offer to the operator', async () => {
+    const id = await publish(1, [])
+    expect(await seen(lab)).toEqual([])
+    expect((await own.check()).faults).toEqual([
+      { dataset: id, reason: 'a dataset without an offer has no place in a catalog' },
+    ])
+  })
+
   it('finds an offer by its id alone without reading other datasets', async () => {
     for (let number = 1; number <= 50; number += 1) await publish(number)
     const offer = { '@id': 'urn:offer:17:0', '@type': 'Offer' as const }
