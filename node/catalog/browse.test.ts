@@ -62,6 +62,14 @@ describe('browsing a partner', () => {
     ])
   })
 
+  it('is at the end where a page has no next link, however full it is, once there were links', async () => {
+    const { ids, sent } = await browsing((_, asked) =>
+      asked === 1 ? catalog(datasets(0, 100), next(`${REQUEST}?t=1`)) : catalog(datasets(100, 500)),
+    )
+    expect(ids).toBe(600)
+    expect(sent.map(({ url }) => url)).toEqual([REQUEST, `${REQUEST}?t=1`])
+  })
+
   it('counts with a QuerySpec where full pages come without links', async () => {
     const { ids, sent } = await browsing((_, asked) => catalog(datasets(asked * 100, asked < 3 ? 100 : 20)))
     expect(ids).toBe(220)

@@ -33,6 +33,7 @@ export async function browse(
   let unreadable = 0
   let received = 0
   let empty = 0
+  let links = false
   let next: NextPage | undefined = { url, filter: asked }
   for (let page = 0; next !== undefined && page < MOST_PAGES && empty < MOST_EMPTY; page += 1) {
     if (found.size >= MOST_DATASETS) break
@@ -48,8 +49,9 @@ export async function browse(
       else if (!found.has(dataset.id)) found.set(dataset.id, dataset)
     }
     empty = found.size === before ? empty + 1 : 0
-    const fresh = found.size > before
-    next = linkedPage(answer, next) ?? (fresh && asked.length === 0 ? countedPage(url, page, values.length) : undefined)
+    links ||= answer.link !== undefined
+    const counts = !links && asked.length === 0 && found.size > before
+    next = linkedPage(answer, next) ?? (counts ? countedPage(url, page, values.length) : undefined)
   }
   const datasets = [...found.values()].slice(0, MOST_DATASETS)
   return { provider, datasets, unreadable, more: next !== undefined || found.size > MOST_DATASETS }
