@@ -97,6 +97,21 @@ describe('a transfer', () => {
     expect(accepted(decide(running, heard(running, 'suspension', 'digest:00'))).next.state).toBe('SUSPENDED')
   })
 
+  it('takes the same start twice when the sender gives no ids, also once the provider is about to suspend (T5)', () => {
+    const process = at('provider', 'SUSPENDED', { suspendedBy: 'consumer' })
+    const running = accepted(decide(process, heard(process, 'start', 'digest:00'))).next
+    const pausing = accepted(decide(running, intended('suspension'))).next
+    expect(accepted(decide(pausing, heard(pausing, 'start', 'digest:00'))).repeated).toBe(true)
+  })
+
+  it('refuses a second pause or start without an id that the state would allow but for the word of the provider (T5)', () => {
+    const paused = accepted(decide(at('provider', 'STARTED'), heard(at('provider', 'STARTED'), 'suspension', 'digest:00')))
+    const pausing = accepted(decide({ ...paused.next, state: 'STARTED' }, intended('suspension'))).next
+    expect(decide(pausing, heard(pausing, 'suspension', 'digest:00'))).toMatchObject({ code: 'conflict' })
+    const held = at('provider', 'SUSPENDED', { suspendedBy: 'provider', seen: ['digest:01'] })
+    expect(decide(held, heard(held, 'start', 'digest:01'))).toMatchObject({ code: 'illegal-transition' })
+  })
+
   it('lets the word of higher rank win when both sides speak at once (T6)', () => {
     const pausing = accepted(decide(at('provider', 'STARTED'), intended('suspension'))).next
     expect(accepted(decide(pausing, heard(pausing, 'completion'))).next.state).toBe('COMPLETED')

@@ -83,15 +83,13 @@ function hear(
   if (process.peerPid !== undefined && process.peerPid !== event.peerPid) {
     return eventRefusal('invalid-request', 'the process ids of the message do not belong together')
   }
-  const standing = standingFor(process, event, tables)
+  const standing = unlessHeld(standingFor(process, event, tables), event.says)
   if ('code' in standing) {
-    return repeatsLast(process.seen, event.id) ? { next: process, effects: [], repeated: true } : standing
+    const anew = tables[process.role][process.state].hears[event.says] !== 'illegal'
+    return !anew && repeatsLast(process.seen, event.id) ? { next: process, effects: [], repeated: true } : standing
   }
   const to = tables[process.role][standing.state].hears[event.says]
   if (to === 'illegal') return illegal(event.says, process)
-  if (process.role === 'provider' && event.says === 'start' && standing.suspendedBy === 'provider') {
-    return eventRefusal('illegal-transition', 'the provider suspended this transfer and starts it again itself')
-  }
   const { pending: _, ...known } = standing
   const next: Transfer = {
     ...known,
@@ -133,6 +131,14 @@ function standingFor(
     return illegal(says, process)
   }
   return applyPending(process, pending)
+}
+
+/** What the provider suspended, only the provider starts again. */
+function unlessHeld(standing: Transfer | Refusal, says: TransferSpeech): Transfer | Refusal {
+  if ('code' in standing || standing.role === 'consumer') return standing
+  return says === 'start' && standing.suspendedBy === 'provider'
+    ? eventRefusal('illegal-transition', 'the provider suspended this transfer and starts it again itself')
+    : standing
 }
 
 function intend(

@@ -25,6 +25,8 @@ export interface Setting<P extends Held> {
   readonly nameless: readonly Role[]
   /** Leaves out what can be seen to change nothing any more. */
   readonly prune: boolean
+  /** States of consumer and provider that may rest apart, until the next word, where messages without ids were confused. */
+  readonly apart?: readonly string[]
 }
 
 /** One thing that may happen next; `fault`: that it could is wrong. */

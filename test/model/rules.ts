@@ -7,7 +7,7 @@ export function worldFault<P extends Held>(setting: Setting<P>, world: World<P>)
   return statesFault(setting, world) ?? (world.flying.length === 0 ? restFault(setting, world) : undefined)
 }
 
-function statesFault<P extends Held>({ kind }: Setting<P>, world: World<P>): string | undefined {
+function statesFault<P extends Held>({ kind, apart = [] }: Setting<P>, world: World<P>): string | undefined {
   const { consumer, provider } = world
   if (consumer === undefined || provider === undefined) {
     const state = (consumer ?? provider)?.state ?? ''
@@ -16,7 +16,7 @@ function statesFault<P extends Held>({ kind }: Setting<P>, world: World<P>): str
   const pair = `${consumer.state}/${provider.state}`
   const ended = [consumer.state, provider.state].includes('TERMINATED')
   const finals = kind.final.includes(consumer.state) && kind.final.includes(provider.state)
-  const fits = consumer.state === provider.state || (ended && !finals) || kind.pairs.has(pair)
+  const fits = consumer.state === provider.state || (ended && !finals) || kind.pairs.has(pair) || apart.includes(pair)
   if (!fits) return `pair: ${pair}`
   const wrong = kind.pairFault(consumer, provider, atRest(world) && world.flying.length === 0)
   return wrong === undefined ? undefined : `pair: ${wrong}`
@@ -33,7 +33,7 @@ function restFault<P extends Held>(setting: Setting<P>, world: World<P>): string
   if (setting.kind.final.includes(consumer.state) && consumer.state === provider.state) return undefined
   const stuck = ROLES.find((role) => !canEnd(setting, world, role))
   if (stuck !== undefined) return `end: ${stuck} cannot end ${consumer.state}/${provider.state}`
-  if (consumer.state !== provider.state) return leftAlone(world) ? undefined : `rest: ${consumer.state}/${provider.state}`
+  if (consumer.state !== provider.state) return restsApart(setting, world) ? undefined : `rest: ${consumer.state}/${provider.state}`
   return succeeds(setting, world) ? undefined : `progress: no way from ${consumer.state} to ${setting.kind.success}`
 }
 
@@ -45,6 +45,7 @@ function canEnd<P extends Held>(setting: Setting<P>, world: World<P>, role: 'con
 }
 
 /** One side gave up what it had opened before it knew the other's process: that one learns it with its next word. */
-function leftAlone<P extends Held>({ consumer, provider }: World<P>): boolean {
+function restsApart<P extends Held>({ apart = [] }: Setting<P>, { consumer, provider }: World<P>): boolean {
+  if (apart.includes(`${consumer?.state}/${provider?.state}`)) return true
   return [consumer, provider].some((process) => process?.state === 'TERMINATED' && process.peerPid === undefined)
 }
