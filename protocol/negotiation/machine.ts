@@ -157,7 +157,7 @@ function intend(
   }
   if (process.state === 'INITIAL' && event.says === 'termination') {
     const { pending: _, ...known } = process
-    return moved(withContent({ ...known, state: 'TERMINATED', updatedAt: now }, { ...event, by: process.role }))
+    return moved(withContent({ ...known, state: to, updatedAt: now }, { ...event, by: process.role }))
   }
   const next = { id: event.id, says: event.says, to, ...given(event) }
   return { next: { ...process, pending: next, updatedAt: now }, effects: ['send'], repeated: false }

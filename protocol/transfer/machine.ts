@@ -155,7 +155,7 @@ function intend(
   if (pending?.says === 'completion') return eventRefusal('conflict', 'the completion is on its way to the peer')
   if (process.state === 'INITIAL' && event.says === 'termination') {
     const { pending: _, ...known } = process
-    return moved(withContent({ ...known, state: 'TERMINATED', updatedAt: now }, { ...event, by: process.role }))
+    return moved(withContent({ ...known, state: to, updatedAt: now }, { ...event, by: process.role }))
   }
   const say: PendingTransferMessage = {
     id: event.id,

@@ -1,5 +1,6 @@
 import { otherRole } from '../../protocol/dsp/process.ts'
 import type { Role } from '../../schemas/dsp.ts'
+import { leadsTo } from './figures.ts'
 import { type Decided, type Held, type Kind, type Known, type Letter, type Name, ROLES } from './kind.ts'
 
 /** An answer on its way to the sender of the message `id`. */
@@ -115,8 +116,8 @@ function spokenFault<P extends Held>(
 ): string | undefined {
   const { role, state } = before
   const to = next.pending?.to ?? next.state
-  if (state === 'INITIAL' && says === 'termination' && kind.givesUp.includes(role) && to === 'TERMINATED') return undefined
-  return inFigure(kind, [state, says, role, to]) ? kind.stepFault(before, next) : `no arrow for ${says} in ${state}`
+  const allowed = leadsTo(kind.figure, [role, 'says', says], state) === to
+  return allowed ? kind.stepFault(before, next) : `no arrow for ${says} in ${state}`
 }
 
 /** The message is heard; it may come again or not, and the answer is on its way or lost. */
@@ -146,22 +147,14 @@ function heardArrow<P extends Held>(
   { letter, after }: { letter: Letter; after: P },
 ): { walked: string; fault: string | undefined } {
   const { says } = letter.pending
-  const { pending, role } = before
-  const walks = (state: string) => inFigure(kind, [state, says, letter.from, after.state])
-  const at =
-    walks(before.state) && (before.state !== 'INITIAL' || pending === undefined)
-      ? before.state
-      : pending !== undefined && inFigure(kind, [before.state, pending.says, role, pending.to]) && walks(pending.to)
-        ? pending.to
-        : undefined
+  const { pending, role, state } = before
+  const walks = (from: string) => leadsTo(kind.figure, [role, 'hears', says], from) === after.state
+  const stands = walks(state) && (state !== 'INITIAL' || pending === undefined)
+  const at = stands ? state : pending !== undefined && walks(pending.to) ? pending.to : undefined
   return {
-    walked: `${role} hears ${says} in ${at} -> ${after.state}`,
-    fault: at === undefined ? `no arrow for ${says} heard in ${before.state}` : kind.stepFault(before, after),
+    walked: `${role} hears ${says} in ${at ?? state} -> ${after.state}`,
+    fault: at === undefined ? `no arrow for ${says} heard in ${state}` : kind.stepFault(before, after),
   }
-}
-
-function inFigure<P extends Held>({ figure }: Kind<P>, arrow: readonly string[]): boolean {
-  return figure.some((known) => known.every((part, index) => part === arrow[index]))
 }
 
 function* answered<P extends Held>(setting: Setting<P>, rest: World<P>, answer: Answer): Generator<Happening<P>> {

@@ -1,5 +1,6 @@
+import { otherRole } from '../../protocol/dsp/process.ts'
 import { type Happening, happenings, keyOf, reduced, type Setting, type World } from './channel.ts'
-import { type Held } from './kind.ts'
+import type { Held } from './kind.ts'
 import { worldFault } from './rules.ts'
 
 export interface Explored {
@@ -45,8 +46,10 @@ export function explore<P extends Held>(setting: Setting<P>): Explored {
     walked,
     fault,
   })
-  const begin = setting.kind.openings().map((process) => ({ [process.role]: process, flying: [] }))
-  for (const world of begin) visit(world, undefined)
+  for (const opening of setting.kind.openings()) {
+    const what = 'code' in opening ? 'step: nobody can open' : visit(opened(opening.next), undefined)
+    if (what !== undefined) return result({ what, path: [] })
+  }
   while (queue.length > 0) {
     const now = queue
     queue = []
@@ -63,6 +66,10 @@ export function explore<P extends Held>(setting: Setting<P>): Explored {
   return result()
 }
 
+function opened<P extends Held>(process: P): World<P> {
+  return process.role === 'consumer' ? { consumer: process, flying: [] } : { provider: process, flying: [] }
+}
+
 function faultOf<P extends Held>({ fault }: Happening<P>): string | undefined {
   return fault === undefined ? undefined : `step: ${fault}`
 }
@@ -71,4 +78,14 @@ function pathOf(step: Step | undefined): string[] {
   const path: string[] = []
   for (let at = step; at !== undefined; at = at.before) path.unshift(at.label)
   return path
+}
+
+/** Arrows of the figure that nobody walked, neither speaking nor hearing; openings are said before an exploration begins. */
+export function unwalked<P extends Held>({ kind: { figure } }: Setting<P>, { walked }: Explored): string[] {
+  const arrows = figure.arrows.flatMap(([from, says, by, to]) => [
+    ...(from === 'INITIAL' ? [] : [`${by} says ${says} in ${from} -> ${to}`]),
+    `${otherRole(by)} hears ${says} in ${from} -> ${to}`,
+  ])
+  arrows.push(...figure.givesUp.map((role) => `${role} says termination in INITIAL -> TERMINATED`))
+  return arrows.filter((arrow) => !walked.has(arrow))
 }

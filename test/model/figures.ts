@@ -1,3 +1,4 @@
+import { otherRole } from '../../protocol/dsp/process.ts'
 import type { Role } from '../../schemas/dsp.ts'
 
 /** One arrow of a state machine: who says what in which state, and where that leads. */
@@ -12,7 +13,7 @@ const either = (from: string, says: string, to: string): Arrow[] => [
  * The figure of DSP 2025-1 §Contract Negotiation, written down from the specification and not from the tables. It lets only
  * some senders terminate in ACCEPTED, AGREED and VERIFIED; the text ("at any state") lets both, and so do connectors.
  */
-export const NEGOTIATION_FIGURE: readonly Arrow[] = [
+const NEGOTIATION_ARROWS: readonly Arrow[] = [
   ['INITIAL', 'request', 'consumer', 'REQUESTED'],
   ['INITIAL', 'offer', 'provider', 'OFFERED'],
   ['REQUESTED', 'offer', 'provider', 'OFFERED'],
@@ -28,7 +29,7 @@ export const NEGOTIATION_FIGURE: readonly Arrow[] = [
 ]
 
 /** The figure of DSP 2025-1 §Transfer Process. */
-export const TRANSFER_FIGURE: readonly Arrow[] = [
+const TRANSFER_ARROWS: readonly Arrow[] = [
   ['INITIAL', 'request', 'consumer', 'REQUESTED'],
   ['REQUESTED', 'start', 'provider', 'STARTED'],
   ...either('STARTED', 'completion', 'COMPLETED'),
@@ -37,8 +38,22 @@ export const TRANSFER_FIGURE: readonly Arrow[] = [
   ...['REQUESTED', 'STARTED', 'SUSPENDED'].flatMap((from) => either(from, 'termination', 'TERMINATED')),
 ]
 
-/** Who may give up what it has opened before the peer has answered; nothing is said then, so the figures have no such arrow. */
-export const GIVING_UP: Readonly<Record<'negotiation' | 'transfer', readonly Role[]>> = {
-  negotiation: ['consumer', 'provider'],
-  transfer: ['consumer'],
+/** A figure, and who may give up what it has opened before the peer has answered: nothing is said then, so it has no arrow. */
+export interface Figure {
+  readonly arrows: readonly Arrow[]
+  readonly givesUp: readonly Role[]
+}
+
+export const NEGOTIATION_FIGURE: Figure = { arrows: NEGOTIATION_ARROWS, givesUp: ['consumer', 'provider'] }
+export const TRANSFER_FIGURE: Figure = { arrows: TRANSFER_ARROWS, givesUp: ['consumer'] }
+
+/** Where a figure leads this role when it says the word in this state, or hears it from its peer. */
+export function leadsTo(
+  { arrows, givesUp }: Figure,
+  [role, way, says]: readonly [Role, 'hears' | 'says', string],
+  from: string,
+): string {
+  if (from === 'INITIAL' && says === 'termination') return way === 'says' && givesUp.includes(role) ? 'TERMINATED' : 'illegal'
+  const by = way === 'says' ? role : otherRole(role)
+  return arrows.find((arrow) => arrow[0] === from && arrow[1] === says && arrow[2] === by)?.[3] ?? 'illegal'
 }

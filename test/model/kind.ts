@@ -1,7 +1,7 @@
 import type { AnswerEvent } from '../../protocol/dsp/process.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
 import type { Role } from '../../schemas/dsp.ts'
-import type { Arrow } from './figures.ts'
+import type { Figure } from './figures.ts'
 
 /** What negotiations and transfers have in common for the exploration. */
 export interface Held {
@@ -33,9 +33,7 @@ export type Decided<P> = { readonly next: P; readonly repeated: boolean } | Refu
 
 /** One kind of process under exploration. */
 export interface Kind<P extends Held> {
-  readonly figure: readonly Arrow[]
-  /** Roles that may give up what they have opened, unheard. */
-  readonly givesUp: readonly Role[]
+  readonly figure: Figure
   readonly final: readonly string[]
   /** States of consumer and provider that may differ while one side has not heard the answer yet. */
   readonly pairs: ReadonlySet<string>
@@ -43,7 +41,7 @@ export interface Kind<P extends Held> {
   readonly towardsSuccess: readonly string[]
   readonly success: string
   /** The processes with which worlds begin: opened by their side, not answered yet. */
-  openings(): P[]
+  openings(): Decided<P>[]
   /** The process that an opening brings to life at the other side. */
   born(letter: Letter): P
   /** Everything that a person, a program or a foreign rule may want to say, sensible or not; `id` is fresh. */

@@ -4,8 +4,8 @@ import type { Role } from '../../schemas/dsp.ts'
 import { Did, Instant } from '../../schemas/ids.ts'
 import { type Negotiation, NegotiationSpeech, type PendingNegotiationMessage } from '../../schemas/negotiation.ts'
 import { Agreement, MessageOffer } from '../../schemas/policy.ts'
-import { GIVING_UP, NEGOTIATION_FIGURE } from './figures.ts'
-import type { Decided, Kind, Letter, Name } from './kind.ts'
+import { NEGOTIATION_FIGURE } from './figures.ts'
+import type { Kind, Letter, Name } from './kind.ts'
 
 const NOW = Instant.parse('2026-06-01T00:00:00.000Z')
 const DIDS = { consumer: Did.parse('did:web:lab.example'), provider: Did.parse('did:web:bureau.example') }
@@ -68,14 +68,13 @@ export function negotiationKind(decide: ReturnType<typeof negotiationMachine>): 
     decide(process, { kind: 'intended', says, ...more }, setting(process.role))
   return {
     figure: NEGOTIATION_FIGURE,
-    givesUp: GIVING_UP.negotiation,
     final: ['FINALIZED', 'TERMINATED'],
     pairs: new Set(PAIRS),
     towardsSuccess: ['finalization', 'verification', 'agreement', 'acceptance'],
     success: 'FINALIZED',
     openings: () => [
-      taken(say(start('consumer', FIRST), 'request', { id: 'urn:uuid:0', offer: FIRST })),
-      taken(say(start('provider', FIRST), 'offer', { id: 'urn:uuid:0', offer: FIRST })),
+      say(start('consumer', FIRST), 'request', { id: 'urn:uuid:0', offer: FIRST }),
+      say(start('provider', FIRST), 'offer', { id: 'urn:uuid:0', offer: FIRST }),
     ],
     born: (letter) => start(letter.from === 'consumer' ? 'provider' : 'consumer', contentOf(letter).offer ?? FIRST),
     words: (process, id) =>
@@ -149,9 +148,3 @@ function pairFault(consumer: Negotiation, provider: Negotiation, quiet: boolean)
   const alike = state === provider.state && state !== 'TERMINATED'
   return quiet && alike && !terms ? `other terms in ${state}` : undefined
 }
-
-function taken(decided: Decided<Negotiation>): Negotiation {
-  if ('code' in decided) throw new Error(decided.detail)
-  return decided.next
-}
-

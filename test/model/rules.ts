@@ -1,4 +1,4 @@
-import { type Setting, type World } from './channel.ts'
+import type { Setting, World } from './channel.ts'
 import { type Held, ROLES } from './kind.ts'
 import { afterWord, atRest, ORDERS, settled, succeeds } from './settle.ts'
 
@@ -18,7 +18,8 @@ function statesFault<P extends Held>({ kind, apart = [] }: Setting<P>, world: Wo
   const finals = kind.final.includes(consumer.state) && kind.final.includes(provider.state)
   const fits = consumer.state === provider.state || (ended && !finals) || kind.pairs.has(pair) || apart.includes(pair)
   if (!fits) return `pair: ${pair}`
-  const wrong = kind.pairFault(consumer, provider, atRest(world) && world.flying.length === 0)
+  const quiet = atRest(world) && world.flying.length === 0 && apart.length === 0
+  const wrong = kind.pairFault(consumer, provider, quiet)
   return wrong === undefined ? undefined : `pair: ${wrong}`
 }
 
@@ -30,11 +31,11 @@ function restFault<P extends Held>(setting: Setting<P>, world: World<P>): string
   }
   const { consumer, provider } = world
   if (consumer === undefined || provider === undefined) return undefined
-  if (setting.kind.final.includes(consumer.state) && consumer.state === provider.state) return undefined
+  if (setting.kind.final.includes(consumer.state) && setting.kind.final.includes(provider.state)) return undefined
   const stuck = ROLES.find((role) => !canEnd(setting, world, role))
   if (stuck !== undefined) return `end: ${stuck} cannot end ${consumer.state}/${provider.state}`
   if (consumer.state !== provider.state) return restsApart(setting, world) ? undefined : `rest: ${consumer.state}/${provider.state}`
-  return succeeds(setting, world) ? undefined : `progress: no way from ${consumer.state} to ${setting.kind.success}`
+  return (setting.apart ?? []).length > 0 || succeeds(setting, world) ? undefined : `progress: no way from ${consumer.state} to ${setting.kind.success}`
 }
 
 function canEnd<P extends Held>(setting: Setting<P>, world: World<P>, role: 'consumer' | 'provider'): boolean {

@@ -2,7 +2,7 @@ import type { transferMachine } from '../../protocol/transfer/machine.ts'
 import type { Role } from '../../schemas/dsp.ts'
 import { Did, Instant } from '../../schemas/ids.ts'
 import { type PendingTransferMessage, type Transfer, TransferSpeech } from '../../schemas/transfer.ts'
-import { GIVING_UP, TRANSFER_FIGURE } from './figures.ts'
+import { TRANSFER_FIGURE } from './figures.ts'
 import type { Kind, Name } from './kind.ts'
 
 const NOW = Instant.parse('2026-06-01T00:00:00.000Z')
@@ -40,16 +40,11 @@ export function transferKind(decide: ReturnType<typeof transferMachine>, nameles
     decide(process, { kind: 'intended', says, id, ...useOf(process, says) }, NOW)
   return {
     figure: TRANSFER_FIGURE,
-    givesUp: GIVING_UP.transfer,
     final: ['COMPLETED', 'TERMINATED'],
     pairs: new Set(PAIRS),
     towardsSuccess: ['completion', 'start'],
     success: 'COMPLETED',
-    openings: () => {
-      const opened = say(start('consumer'), 'request', 'urn:uuid:0')
-      if ('code' in opened) throw new Error(opened.detail)
-      return [opened.next]
-    },
+    openings: () => [say(start('consumer'), 'request', 'urn:uuid:0')],
     born: () => start('provider'),
     words: (process, id) => TransferSpeech.options.map((says) => ({ says, decide: () => say(process, says, id) })),
     hear: (process, { pending }, { identity, peerPid }) => {
