@@ -9,8 +9,8 @@ import {
   type PendingNegotiationMessage,
 } from '../../schemas/negotiation.ts'
 import { Agreement, MessageOffer } from '../../schemas/policy.ts'
+import { leadsTo, NEGOTIATION_FIGURE } from '../../test/model/figures.ts'
 import { type Accepted, decideNegotiation, isFinal, type NegotiationEvent } from './machine.ts'
-import { NEGOTIATION_TABLES } from './tables.ts'
 
 const NOW = Instant.parse('2026-06-01T00:00:00.000Z')
 const LAB = Did.parse('did:web:lab.example')
@@ -67,18 +67,19 @@ function accepted(decision: ReturnType<typeof decide>): Accepted {
 }
 
 describe('a negotiation', () => {
-  it('moves and refuses exactly as its table says, in every state, for every message (N1)', () => {
+  it('moves and refuses exactly as the figure of the protocol says, in every state, for every message (N1)', () => {
     let rules = 0
     for (const role of ['consumer', 'provider'] as const) {
       for (const state of NegotiationPhase.options) {
         for (const says of NegotiationSpeech.options) {
           const process = at(role, state)
-          const rule = NEGOTIATION_TABLES[role][state]
           const hears = decide(process, heard(process, says))
-          expect('code' in hears ? 'illegal' : hears.next.state).toBe(rule.hears[says])
+          expect('code' in hears ? 'illegal' : hears.next.state).toBe(
+            leadsTo(NEGOTIATION_FIGURE, [role, 'hears', says], state),
+          )
           const intends = decide(process, { kind: 'intended', says, id: 'urn:uuid:own' })
           const to = 'code' in intends ? 'illegal' : (intends.next.pending?.to ?? intends.next.state)
-          expect(to).toBe(rule.says[says])
+          expect(to).toBe(leadsTo(NEGOTIATION_FIGURE, [role, 'says', says], state))
           rules += 2
         }
       }

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { Did, Instant } from '../../schemas/ids.ts'
 import type { Role } from '../../schemas/dsp.ts'
 import { type PendingTransferMessage, type Transfer, TransferPhase, TransferSpeech } from '../../schemas/transfer.ts'
+import { leadsTo, TRANSFER_FIGURE } from '../../test/model/figures.ts'
 import { type Accepted, decideTransfer, isFinal, type TransferEvent } from './machine.ts'
-import { TRANSFER_TABLES } from './tables.ts'
 
 const NOW = Instant.parse('2026-06-01T00:00:00.000Z')
 
@@ -45,17 +45,19 @@ function accepted(decision: ReturnType<typeof decide>): Accepted {
 }
 
 describe('a transfer', () => {
-  it('moves and refuses exactly as its table says, in every state, for every message (T1)', () => {
+  it('moves and refuses exactly as the figure of the protocol says, in every state, for every message (T1)', () => {
     let rules = 0
     for (const role of ['consumer', 'provider'] as const) {
       for (const state of TransferPhase.options) {
         for (const says of TransferSpeech.options) {
           const process = at(role, state)
           const hears = decide(process, heard(process, says))
-          expect('code' in hears ? 'illegal' : hears.next.state).toBe(TRANSFER_TABLES[role][state].hears[says])
+          expect('code' in hears ? 'illegal' : hears.next.state).toBe(
+            leadsTo(TRANSFER_FIGURE, [role, 'hears', says], state),
+          )
           const intends = decide(process, intended(says))
           const to = 'code' in intends ? 'illegal' : (intends.next.pending?.to ?? intends.next.state)
-          expect(to).toBe(TRANSFER_TABLES[role][state].says[says])
+          expect(to).toBe(leadsTo(TRANSFER_FIGURE, [role, 'says', says], state))
           rules += 2
         }
       }
@@ -105,7 +107,9 @@ describe('a transfer', () => {
   })
 
   it('refuses a second pause or start without an id that the state would allow but for the word of the provider (T5)', () => {
-    const paused = accepted(decide(at('provider', 'STARTED'), heard(at('provider', 'STARTED'), 'suspension', 'digest:00')))
+    const paused = accepted(
+      decide(at('provider', 'STARTED'), heard(at('provider', 'STARTED'), 'suspension', 'digest:00')),
+    )
     const pausing = accepted(decide({ ...paused.next, state: 'STARTED' }, intended('suspension'))).next
     expect(decide(pausing, heard(pausing, 'suspension', 'digest:00'))).toMatchObject({ code: 'conflict' })
     const held = at('provider', 'SUSPENDED', { suspendedBy: 'provider', seen: ['digest:01'] })

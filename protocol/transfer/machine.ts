@@ -111,11 +111,7 @@ function yields(role: Role, pending: TransferSpeech, heard: TransferSpeech): boo
  * The process as it stands when the message is heard: as it is, or with the pending message taken as delivered. Where the
  * message says what its sender had heard, that tells which; a message that was overtaken on the way counts no more.
  */
-function standingFor(
-  process: Transfer,
-  event: TransferEvent & { kind: 'heard' },
-  tables: Tables,
-): Transfer | Refusal {
+function standingFor(process: Transfer, event: TransferEvent & { kind: 'heard' }, tables: Tables): Transfer | Refusal {
   const { says, after } = event
   const { pending } = process
   const table = tables[process.role]

@@ -82,7 +82,10 @@ export function* happenings<P extends Held>(setting: Setting<P>, world: World<P>
     yield* spoken(setting, world, process)
     const letter = pendingLetter(process)
     if (letter !== undefined && world.flying.length < setting.capacity && !isFlying(world, letter.pending.id)) {
-      yield { label: `${role} sends its ${letter.pending.says}`, world: { ...world, flying: [...world.flying, letter] } }
+      yield {
+        label: `${role} sends its ${letter.pending.says}`,
+        world: { ...world, flying: [...world.flying, letter] },
+      }
     }
   }
   for (const item of world.flying) {
@@ -136,7 +139,8 @@ function* delivered<P extends Held>(
   const heard = (now: World<P>) => ({ label, ...made, world: changed ? withSide(now, decided.next) : now })
   if (changed) yield heard(world)
   const answer: Answer = { kind: 'answer', to: letter.from, id: letter.pending.id, taken: !('code' in decided) }
-  if (world.flying.some((item) => item.kind === 'answer' && item.id === answer.id && item.taken === answer.taken)) return
+  if (world.flying.some((item) => item.kind === 'answer' && item.id === answer.id && item.taken === answer.taken))
+    return
   yield heard({ ...rest, flying: [...rest.flying, answer] })
   if (world.flying.length < setting.capacity) yield heard({ ...world, flying: [...world.flying, answer] })
 }

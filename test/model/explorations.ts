@@ -10,7 +10,11 @@ import { negotiationKind } from './negotiation.ts'
 import { transferKind } from './transfer.ts'
 
 /** Who gives no ids, in every combination that has such a side. */
-export const NAMELESS: readonly (readonly Role[])[] = [['consumer'], ['provider'], ['consumer', 'provider']]
+export const NAMELESS: readonly { readonly who: string; readonly roles: readonly Role[] }[] = [
+  { who: 'the consumer', roles: ['consumer'] },
+  { who: 'the provider', roles: ['provider'] },
+  { who: 'both', roles: ['consumer', 'provider'] },
+]
 
 type Size = Partial<Omit<Setting<never>, 'kind'>> & { readonly capacity: number }
 

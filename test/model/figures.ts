@@ -53,7 +53,8 @@ export function leadsTo(
   [role, way, says]: readonly [Role, 'hears' | 'says', string],
   from: string,
 ): string {
-  if (from === 'INITIAL' && says === 'termination') return way === 'says' && givesUp.includes(role) ? 'TERMINATED' : 'illegal'
+  if (from === 'INITIAL' && says === 'termination')
+    return way === 'says' && givesUp.includes(role) ? 'TERMINATED' : 'illegal'
   const by = way === 'says' ? role : otherRole(role)
   return arrows.find((arrow) => arrow[0] === from && arrow[1] === says && arrow[2] === by)?.[3] ?? 'illegal'
 }

@@ -47,7 +47,13 @@ export function entriesOf<Phase extends string, Speech extends string, State ext
   return ROLES.flatMap((role) =>
     (Object.entries(tables[role]) as [Phase, TableRow<Speech, State>][]).flatMap(([phase, row]) =>
       WAYS.flatMap((way) =>
-        (Object.entries(row[way]) as [Speech, State | 'illegal'][]).map(([says, to]) => ({ role, phase, way, says, to })),
+        (Object.entries(row[way]) as [Speech, State | 'illegal'][]).map(([says, to]) => ({
+          role,
+          phase,
+          way,
+          says,
+          to,
+        })),
       ),
     ),
   )

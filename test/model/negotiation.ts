@@ -141,7 +141,11 @@ function pairFault(consumer: Negotiation, provider: Negotiation, quiet: boolean)
   if (state === 'FINALIZED' && (consumer.agreement === undefined || !sameRules(consumer.agreement, consumer.offer))) {
     return 'an agreement that is not on the offer'
   }
-  if (state === 'FINALIZED' && provider.state === state && provider.agreement?.['@id'] !== consumer.agreement?.['@id']) {
+  if (
+    state === 'FINALIZED' &&
+    provider.state === state &&
+    provider.agreement?.['@id'] !== consumer.agreement?.['@id']
+  ) {
     return 'two agreements'
   }
   const terms = sameRules(consumer.offer, provider.offer) && consumer.offeredBy === provider.offeredBy

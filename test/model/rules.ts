@@ -34,8 +34,11 @@ function restFault<P extends Held>(setting: Setting<P>, world: World<P>): string
   if (setting.kind.final.includes(consumer.state) && setting.kind.final.includes(provider.state)) return undefined
   const stuck = ROLES.find((role) => !canEnd(setting, world, role))
   if (stuck !== undefined) return `end: ${stuck} cannot end ${consumer.state}/${provider.state}`
-  if (consumer.state !== provider.state) return restsApart(setting, world) ? undefined : `rest: ${consumer.state}/${provider.state}`
-  return (setting.apart ?? []).length > 0 || succeeds(setting, world) ? undefined : `progress: no way from ${consumer.state} to ${setting.kind.success}`
+  if (consumer.state !== provider.state)
+    return restsApart(setting, world) ? undefined : `rest: ${consumer.state}/${provider.state}`
+  return (setting.apart ?? []).length > 0 || succeeds(setting, world)
+    ? undefined
+    : `progress: no way from ${consumer.state} to ${setting.kind.success}`
 }
 
 function canEnd<P extends Held>(setting: Setting<P>, world: World<P>, role: 'consumer' | 'provider'): boolean {

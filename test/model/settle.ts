@@ -15,7 +15,10 @@ export function settled<P extends Held>(setting: Setting<P>, world: World<P>, or
   let now = world
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     if (atRest(now)) return now
-    now = order === 'crossing' ? exchange(setting, now, roles) : roles.reduce((w, role) => exchange(setting, w, [role]), now)
+    now =
+      order === 'crossing'
+        ? exchange(setting, now, roles)
+        : roles.reduce((w, role) => exchange(setting, w, [role]), now)
   }
   return undefined
 }

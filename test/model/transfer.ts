@@ -69,10 +69,15 @@ function useOf({ role, use }: Transfer, says: TransferSpeech): { use?: number } 
 /** What cannot be compared with anything any more is one and the same. */
 const PAST = 'past'
 
-function forget(process: Transfer, { coming, named, compared }: Parameters<Kind<Transfer>['forget']>[1], nameless: boolean) {
+function forget(
+  process: Transfer,
+  { coming, named, compared }: Parameters<Kind<Transfer>['forget']>[1],
+  nameless: boolean,
+) {
   const { lastSaid, pending, ...rest } = process
   const last = process.seen.at(-1)
-  const meant = last === undefined || coming.has(last) || last.startsWith('digest:') || (!nameless && compared.has(last))
+  const meant =
+    last === undefined || coming.has(last) || last.startsWith('digest:') || (!nameless && compared.has(last))
   const seen = process.seen.slice(0, -1).filter((id) => coming.has(id) && !id.startsWith('digest:') && id !== last)
   const after = pending?.after === undefined || compared.has(pending.after) ? pending?.after : PAST
   return {

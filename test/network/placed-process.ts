@@ -46,7 +46,12 @@ const common = ({ role, peer, state }: Place) => {
 
 /** Puts a negotiation into the store of a running node, as if its messages had brought it to this state. */
 export async function placeNegotiation(node: NetworkNode, place: Place): Promise<Negotiation> {
-  const process = Negotiation.parse({ ...common(place), offer: PLACED_OFFER, asked: PLACED_OFFER, offeredBy: 'provider' })
+  const process = Negotiation.parse({
+    ...common(place),
+    offer: PLACED_OFFER,
+    asked: PLACED_OFFER,
+    offeredBy: 'provider',
+  })
   const db = openDatabase(join(node.dataDir, databaseFile))
   await createNegotiationStore(db, systemClock).insert(process, {})
   db.close()

@@ -36,7 +36,8 @@ describe('messages that come again and at once', () => {
   const atOnce = <T>(send: () => Promise<T>) => Promise.all(Array.from({ length: TIMES }, send))
   const statuses = (answers: readonly { status: number }[]) => answers.map(({ status }) => status).toSorted()
   const all = (status: number) => Array.from({ length: TIMES }, () => status)
-  const exchange = (node: NetworkNode, pid: string) => node.api.get(`/exchanges/${encodeURIComponent(pid)}`, Negotiation)
+  const exchange = (node: NetworkNode, pid: string) =>
+    node.api.get(`/exchanges/${encodeURIComponent(pid)}`, Negotiation)
   const pids = ({ role, pid, peerPid }: Negotiation | Transfer) =>
     role === 'provider' ? { providerPid: pid, consumerPid: peerPid } : { providerPid: peerPid, consumerPid: pid }
   const pathOf = ({ pid }: { pid: string }) => encodeURIComponent(pid)
