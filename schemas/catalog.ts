@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { DspContext, faultMembers, messageMembers, oneOrMany } from './dsp.ts'
-import { Did, Iri } from './ids.ts'
+import { Iri, ParticipantId } from './ids.ts'
 import { Decision, Offer } from './policy.ts'
 
 /** Property of a DCAT dataset that names its signed manifest (`sha256:<hex>`). */
@@ -83,7 +83,7 @@ export type ProtocolVersions = z.infer<typeof ProtocolVersions>
 
 /** One dataset of a partner as this node shows it. */
 export const RemoteDataset = z.object({
-  provider: Did,
+  provider: ParticipantId,
   id: Iri,
   title: z.string().optional(),
   description: z.string().optional(),
@@ -96,7 +96,7 @@ export type RemoteDataset = z.infer<typeof RemoteDataset>
 
 /** What browsing a partner gave. */
 export const RemoteCatalog = z.object({
-  provider: Did,
+  provider: ParticipantId,
   datasets: z.array(RemoteDataset),
   /** Datasets left out because they could not be read. */
   unreadable: z.int().nonnegative(),

@@ -51,6 +51,10 @@ export const Settings = z.strictObject({
     .optional()
     .describe('Most bytes per second that one answer of the data endpoint sends; default: as fast as it goes'),
   keyFile: z.string().optional().describe('File of mode 0600 with the node key; default: node.key in the data folder'),
+  negotiationStrategy: z
+    .enum(['automatic', 'manual'])
+    .default('automatic')
+    .describe('Who answers requests and offers of partners: the policy alone, or a person where the policy permits'),
   drainSeconds: z.coerce
     .number()
     .min(0)

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Did, Instant, Iri, Sha256, Slug } from './ids.ts'
+import { DatasetId, Did, Instant, Iri, Sha256, Slug } from './ids.ts'
 import { Offer, OfferTerms } from './policy.ts'
 import { Subject } from './seed-schema.ts'
 
@@ -107,12 +107,6 @@ export type DatasetEvaluation = z.infer<typeof DatasetEvaluation>
 export const DatasetState = z.enum(['draft', 'evaluated', 'published', 'withdrawn'])
 export type DatasetState = z.infer<typeof DatasetState>
 
-export const DatasetId = z
-  .string()
-  .regex(/^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'not a dataset id')
-  .brand<'DatasetId'>()
-export type DatasetId = z.infer<typeof DatasetId>
-
 /** Identity of a manifest: the SHA-256 of its exact payload bytes, never of the envelope. */
 export const ManifestId = z
   .string()
@@ -135,6 +129,8 @@ export type License = z.infer<typeof License>
 
 /** What a person says about a dataset when it is made. */
 export const DatasetDraft = z.strictObject({
+  /** Persistent identifier of this version, for example a DOI as a URL. Absent: a new `urn:uuid`. */
+  id: DatasetId.optional(),
   name: Slug,
   version: Version.default('1.0.0'),
   title: z.string().min(1).max(300),
@@ -285,7 +281,13 @@ export const ImportDataset = z.strictObject({
 })
 export type ImportDataset = z.infer<typeof ImportDataset>
 
-export const PublishDataset = z.strictObject({ offers: z.array(OfferTerms).min(1).max(16) })
+export const PublishDataset = z
+  .strictObject({
+    offers: z.array(OfferTerms).max(16).default([]),
+    /** ODRL offers written by hand, each with an id that its author chose. */
+    writtenOffers: z.array(Offer).max(16).default([]),
+  })
+  .refine(({ offers, writtenOffers }) => offers.length + writtenOffers.length > 0, 'a published dataset needs an offer')
 export type PublishDataset = z.infer<typeof PublishDataset>
 
 export const WithdrawDataset = z.strictObject({

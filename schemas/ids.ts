@@ -34,3 +34,22 @@ export const ONE_LINE = /^[^\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+$/u
 /** Identifier of a protocol process, offer, agreement or dataset: any IRI-like string of one line that a peer may choose. */
 export const Iri = z.string().min(1).max(2048).regex(ONE_LINE, 'holds control characters')
 export type Iri = z.infer<typeof Iri>
+
+/**
+ * Name of a participant of a data space (DSP 2025-1: `participantId`): its DID, or, for a connector that is known to this node by a
+ * peer profile alone, whatever it calls itself.
+ */
+export const ParticipantId = z.string().min(1).max(2048).regex(ONE_LINE, 'holds control characters')
+export type ParticipantId = z.infer<typeof ParticipantId>
+
+export function isDid(id: ParticipantId): id is Did {
+  return Did.safeParse(id).success
+}
+
+/** Identifier of one version of a dataset in every protocol: `urn:uuid:…`, or an IRI that its publisher has chosen. */
+export const DatasetId = z
+  .string()
+  .max(512)
+  .regex(/^[A-Za-z0-9](?:[A-Za-z0-9\-._~:/?#@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*$/, 'not an IRI of ASCII characters')
+  .brand<'DatasetId'>()
+export type DatasetId = z.infer<typeof DatasetId>

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { faultMembers, messageMembers, processMembers, ProvenMembership, Role, Termination } from './dsp.ts'
-import { Did, Instant, Iri } from './ids.ts'
-import { Agreement, MessageOffer } from './policy.ts'
+import { Instant, Iri, ParticipantId } from './ids.ts'
+import { Agreement, MessageOffer, Offer, OfferTerms } from './policy.ts'
 
 /** States of DSP 2025-1 §Contract Negotiation, verbatim. */
 export const NegotiationState = z.enum([
@@ -138,15 +138,15 @@ export const Negotiation = z.object({
   /** Process id of the peer; absent until its first message. */
   peerPid: Iri.optional(),
   role: Role,
-  peer: Did,
+  peer: ParticipantId,
   /** Base URL that messages to the peer extend, without trailing slash. */
   peerAddress: z.string(),
   datasetId: Iri,
   /** The terms on the table. */
   offer: MessageOffer,
   offeredBy: Role,
-  /** Consumer: the terms that were asked for; others are not accepted without a person. */
-  asked: MessageOffer.optional(),
+  /** The terms that this side proposed last; others are not accepted without a person. */
+  proposed: MessageOffer.optional(),
   memberships: z.array(ProvenMembership),
   purpose: z.string().optional(),
   agreement: Agreement.optional(),
@@ -168,7 +168,7 @@ export const AgreementRecord = z.object({
   role: Role,
   /** Process id of the negotiation at this side. */
   negotiationId: Iri,
-  peer: Did,
+  peer: ParticipantId,
   peerAddress: z.string(),
   datasetId: Iri,
   manifestId: z.string().optional(),
@@ -183,10 +183,25 @@ export type AgreementRecord = z.infer<typeof AgreementRecord>
 
 /** What a person asks for. */
 export const ExchangeRequest = z.object({
-  provider: Did,
+  provider: ParticipantId,
   dataset: Iri,
-  /** Offer of the dataset; needed when there are several. */
-  offer: Iri.optional(),
+  /** Offer of the dataset, needed when there are several: its id, or the offer itself, which is then not looked up in the catalog. */
+  offer: z.union([Iri, Offer]).optional(),
   purpose: z.string().min(1).max(512).optional(),
 })
 export type ExchangeRequest = z.infer<typeof ExchangeRequest>
+
+/** Terms that a person proposes: a template filled in, or an offer written by hand. */
+export const Terms = z.union([z.strictObject({ terms: OfferTerms }), z.strictObject({ offer: Offer })])
+export type Terms = z.infer<typeof Terms>
+
+/** What a provider offers to a partner that has not asked. */
+export const OfferRequest = z.strictObject({
+  partner: ParticipantId,
+  dataset: Iri,
+  /** One of the published offers of the dataset; needed when there are several and no terms are given. */
+  offer: Iri.optional(),
+  /** Other terms than those of the catalog. */
+  terms: Terms.optional(),
+})
+export type OfferRequest = z.infer<typeof OfferRequest>

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { oneOrMany } from './dsp.ts'
-import { Did, Instant, Iri } from './ids.ts'
+import { Instant, Iri, ParticipantId } from './ids.ts'
 
 const Term = z.string().min(1).max(512)
 
@@ -77,7 +77,7 @@ export type Agreement = z.infer<typeof Agreement>
  */
 export const OfferTerms = z.strictObject({
   /** `members`: every member of the space. Otherwise the partners by name. */
-  partners: z.union([z.literal('members'), z.array(Did).min(1).max(64)]).default('members'),
+  partners: z.union([z.literal('members'), z.array(ParticipantId).min(1).max(64)]).default('members'),
   /** Purposes of the rulebook, any of which is allowed. Absent: any purpose. */
   purposes: z.array(Term).min(1).max(64).optional(),
   notBefore: Instant.optional(),

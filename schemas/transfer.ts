@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { faultMembers, messageMembers, oneOrMany, processMembers, ProvenMembership, Role, Termination } from './dsp.ts'
-import { Did, Instant, Iri } from './ids.ts'
+import { Instant, Iri, ParticipantId } from './ids.ts'
 
 /** States of DSP 2025-1 §Transfer Process, verbatim. */
 export const TransferState = z.enum(['REQUESTED', 'STARTED', 'SUSPENDED', 'COMPLETED', 'TERMINATED'])
@@ -120,7 +120,7 @@ export const Transfer = z.object({
   pid: Iri,
   peerPid: Iri.optional(),
   role: Role,
-  peer: Did,
+  peer: ParticipantId,
   peerAddress: z.string(),
   agreementId: Iri,
   datasetId: Iri,

@@ -48,7 +48,7 @@ export interface ReceiptParty {
 /** The world that parties share: who is who, and what happens on the wire. */
 export class ReceiptWorld implements AsyncDisposable {
   readonly parties = new Map<Did, ReceiptParty>()
-  readonly documents = new Map<Did, DidDocument>()
+  readonly documents = new Map<string, DidDocument>()
   /** Called for each request, before it arrives and after it was answered; a throw loses the message. */
   wire: (moment: 'request' | 'answer', from: Did) => void = () => {}
   readonly #folder = mkdtempSync(join(tmpdir(), 'tanemaki-receipts-'))
@@ -145,7 +145,7 @@ export class ReceiptWorld implements AsyncDisposable {
     ]
     const document = await buildDidDocument({ did, ...(await nodeKeys.public()), services })
     this.documents.set(did, document)
-    const resolve = async (peer: Did) =>
+    const resolve = async (peer: string) =>
       this.documents.get(peer) ?? refuse('peer-unreachable', 'unknown party', 'None.')
     const statements = createStatements({ nodeKeys, resolver: { resolve, resolveForKey: resolve } })
     const unused = () => {
@@ -161,6 +161,7 @@ export class ReceiptWorld implements AsyncDisposable {
         return typeof found === 'string' ? found : refuse('unsupported', 'no such service', 'None.')
       },
       authorizationFor: async () => did,
+      profileOf: () => undefined,
       authenticate: unused,
       identify: unused,
     }

@@ -8,7 +8,7 @@ import { createForecasts } from './forecasts.ts'
 import { createOwnCatalog } from './own-catalog.ts'
 import { createRemoteCatalogs } from './remote-catalogs.ts'
 import type { Catalog, OfferForecast, RemoteCatalog, RemoteDataset, RootDataset } from '../../schemas/catalog.ts'
-import type { Did } from '../../schemas/ids.ts'
+import type { ParticipantId } from '../../schemas/ids.ts'
 import type { MessageOffer, Offer, OfferTerms } from '../../schemas/policy.ts'
 
 /** One page of the catalog as a peer may see it. */
@@ -32,14 +32,14 @@ export interface OwnOffer {
 }
 
 export interface ExplainRequest {
-  readonly provider: Did
+  readonly provider: ParticipantId
   readonly dataset: string
   readonly purpose?: string
 }
 
 export interface ExplainOwnRequest {
   readonly dataset: string
-  readonly partner: Did
+  readonly partner: ParticipantId
   readonly purpose?: string
 }
 
@@ -56,11 +56,11 @@ export interface Partners {
   /** Base URL of this node, version path included, without a trailing slash; also its callback address. */
   readonly address: string
   /** Base URL of the partner, from its DID document and version document. Throws Refused `peer-unreachable`, `unsupported`. */
-  addressOf(did: Did): Promise<string>
+  addressOf(participant: ParticipantId): Promise<string>
   /** The caller's callback address, if its origin is that of a service in the caller's DID document. Throws Refused. */
-  callbackOf(did: Did, callbackAddress: string): Promise<string>
+  callbackOf(participant: ParticipantId, callbackAddress: string): Promise<string>
   /** POST with a message, GET without. Throws Refused `peer-unreachable`; every status is an answer. */
-  send(did: Did, request: { readonly url: string; readonly message?: object }): Promise<PartnerAnswer>
+  send(participant: ParticipantId, request: { readonly url: string; readonly message?: object }): Promise<PartnerAnswer>
 }
 
 /** What this node offers, what partners offer, and what would be decided about either. */
@@ -71,9 +71,9 @@ export interface Catalogs {
   dataset(peer: Peer, id: string): Promise<RootDataset | undefined>
   /** The published dataset that holds the offer now. */
   findOffer(offer: MessageOffer): Promise<OwnOffer | undefined>
-  browse(provider: Did): Promise<RemoteCatalog>
+  browse(provider: ParticipantId): Promise<RemoteCatalog>
   /** Throws Refused `not-found`. */
-  show(provider: Did, dataset: string): Promise<RemoteDataset>
+  show(provider: ParticipantId, dataset: string): Promise<RemoteDataset>
   /** Dry run of a partner's offers with this node's own membership and purpose. */
   explain(request: ExplainRequest): Promise<OfferForecast[]>
   /** Dry run of this node's own offers for a named partner, membership as the participant list says. */

@@ -74,7 +74,7 @@ async function visibleTo(
   const now = clock.now()
   const context = {
     scope: 'catalog',
-    recipient: peer.did,
+    recipient: peer.id,
     memberships: validAuthorities(membershipsOf(peer.credentials), now),
     use: 1,
     operands,

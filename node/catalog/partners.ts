@@ -1,5 +1,5 @@
 import { ProtocolVersions } from '../../schemas/catalog.ts'
-import type { Did } from '../../schemas/ids.ts'
+import { isDid, type ParticipantId } from '../../schemas/ids.ts'
 import { readStrictJson } from '../../protocol/canonical/strict-json.ts'
 import { withoutEmptyLists } from '../../protocol/dsp/empty-lists.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
@@ -27,6 +27,8 @@ export function createPartners(deps: PartnersDeps): Partners {
   return {
     address: `${deps.publicUrl}/dsp/${VERSION}`,
     addressOf: async (did) => {
+      const configured = deps.identity.profileOf(did)?.address
+      if (configured !== undefined) return configured
       const cached = known.get(did)
       if (cached !== undefined && cached.until > deps.clock.now()) return cached.address
       const address = await discover(deps, did)
@@ -43,16 +45,19 @@ export function createPartners(deps: PartnersDeps): Partners {
       return refuse(
         'invalid-request',
         'the callback address belongs to no service of the caller',
-        'Use an address whose origin is that of a service endpoint in your DID document.',
+        'Use an address whose origin is that of a service endpoint in your DID document, or have it configured as an alias.',
       )
     },
     send: (did, request) => send(deps, did, request),
   }
 }
 
-async function serviceOrigins(identity: Identity, did: Did, fresh: boolean): Promise<Set<string>> {
+async function serviceOrigins(identity: Identity, did: ParticipantId, fresh: boolean): Promise<Set<string>> {
+  const { address, callbackOrigins = [] } = identity.profileOf(did) ?? {}
+  const origins = new Set(callbackOrigins)
+  if (address !== undefined) origins.add(new URL(address).origin)
+  if (!isDid(did)) return origins
   const document = await identity.resolve(did, { fresh })
-  const origins = new Set<string>()
   for (const { serviceEndpoint } of document.service ?? []) {
     if (typeof serviceEndpoint === 'string' && URL.canParse(serviceEndpoint)) {
       origins.add(new URL(serviceEndpoint).origin)
@@ -61,7 +66,7 @@ async function serviceOrigins(identity: Identity, did: Did, fresh: boolean): Pro
   return origins
 }
 
-async function discover({ identity, http }: PartnersDeps, did: Did): Promise<string> {
+async function discover({ identity, http }: PartnersDeps, did: ParticipantId): Promise<string> {
   const endpoint = await identity
     .service(did, 'DataService')
     .catch((error: unknown) =>
@@ -88,7 +93,7 @@ async function discover({ identity, http }: PartnersDeps, did: Did): Promise<str
 
 async function send(
   { identity, http }: PartnersDeps,
-  did: Did,
+  did: ParticipantId,
   { url, message }: Parameters<Partners['send']>[1],
 ): Promise<PartnerAnswer> {
   const authorization = await identity.authorizationFor(did)

@@ -1,7 +1,7 @@
 import { readRemoteDataset } from '../../protocol/catalog/render.ts'
 import { refuse } from '../../protocol/refusal.ts'
 import { Catalog, CatalogError, type RemoteDataset } from '../../schemas/catalog.ts'
-import type { Did } from '../../schemas/ids.ts'
+import type { ParticipantId } from '../../schemas/ids.ts'
 import { DSP_CONTEXT } from '../../schemas/dsp.ts'
 import type { CatalogDeps, Catalogs, PartnerAnswer } from './operations.ts'
 
@@ -59,13 +59,13 @@ export function createRemoteCatalogs({ partners }: CatalogDeps): Pick<Catalogs, 
 
 const HINT = 'Tell the partner; its node does not follow Dataspace Protocol 2025-1.'
 
-function catalogIn(answer: PartnerAnswer, provider: Did): Catalog {
+function catalogIn(answer: PartnerAnswer, provider: ParticipantId): Catalog {
   if (answer.status !== 200) refusedBy(answer, provider)
   const catalog = Catalog.safeParse(answer.body)
   return catalog.data ?? refuse('peer-refused', 'the answer of the partner is no catalog', HINT)
 }
 
-function refusedBy({ status, body }: PartnerAnswer, provider: Did): never {
+function refusedBy({ status, body }: PartnerAnswer, provider: ParticipantId): never {
   const reasons = (CatalogError.safeParse(body).data?.reason ?? []).filter((reason) => typeof reason === 'string')
   const why = reasons.length === 0 ? '' : `: ${reasons.join('; ').slice(0, 500)}`
   return refuse(

@@ -4,7 +4,7 @@ import { faultOf } from '../../protocol/dsp/messages.ts'
 import { OFFER_TEMPLATES } from '../../protocol/policy/templates.ts'
 import { type Refusal, Refused } from '../../protocol/refusal.ts'
 import { CatalogRequestMessage } from '../../schemas/catalog.ts'
-import { Did, Iri } from '../../schemas/ids.ts'
+import { Iri, ParticipantId } from '../../schemas/ids.ts'
 import { DSP_CONTEXT } from '../../schemas/dsp.ts'
 import { Offer, OfferTerms } from '../../schemas/policy.ts'
 import { readDspMessage } from '../dsp/read-message.ts'
@@ -72,10 +72,18 @@ function errorBody(refusal: Refusal) {
   return { '@context': [DSP_CONTEXT], '@type': 'CatalogError', ...faultOf(refusal) }
 }
 
-const Explain = z.strictObject({ provider: Did, dataset: Iri, purpose: z.string().min(1).max(512).optional() })
-const ExplainOwn = z.strictObject({ dataset: Iri, partner: Did, purpose: z.string().min(1).max(512).optional() })
-const Provider = z.strictObject({ provider: Did })
-const Show = z.strictObject({ provider: Did, dataset: Iri })
+const Explain = z.strictObject({
+  provider: ParticipantId,
+  dataset: Iri,
+  purpose: z.string().min(1).max(512).optional(),
+})
+const ExplainOwn = z.strictObject({
+  dataset: Iri,
+  partner: ParticipantId,
+  purpose: z.string().min(1).max(512).optional(),
+})
+const Provider = z.strictObject({ provider: ParticipantId })
+const Show = z.strictObject({ provider: ParticipantId, dataset: Iri })
 const Check = z.union([z.strictObject({ terms: OfferTerms }), z.strictObject({ offer: Offer })])
 
 /** `/catalog/**` and `/policy/**` of the management API. */

@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
-import { OfferTerms } from '../../schemas/policy.ts'
+import { refuse } from '../../protocol/refusal.ts'
+import type { Terms } from '../../schemas/negotiation.ts'
+import { Offer, OfferTerms } from '../../schemas/policy.ts'
 import { positiveWhole } from './number-argument.ts'
 import { parseDocument } from './parse-document.ts'
 import { readDocument } from './read-document.ts'
@@ -27,12 +29,7 @@ export function withTerms(command: Command): Command {
     .option('--delete-by <time>', 'when copies must be deleted, likewise; default: as late as the rulebook allows')
 }
 
-/** Offers from the options of a command line. */
-export function offerTerms(options: TermsOptions): OfferTerms[] {
-  if (options.terms !== undefined) {
-    const document = readDocument(options.terms)
-    return parseDocument(z.array(OfferTerms).min(1), Array.isArray(document) ? document : [document])
-  }
+function offerTerms(options: TermsOptions): OfferTerms[] {
   const terms = {
     partners: options.partner ?? 'members',
     purposes: options.purpose,
@@ -43,6 +40,36 @@ export function offerTerms(options: TermsOptions): OfferTerms[] {
   }
   const given = Object.entries(terms).filter(([, value]) => value !== undefined)
   return [parseDocument(OfferTerms, Object.fromEntries(given))]
+}
+
+/** The terms of exactly one offer, from the options or from a file that may also hold an ODRL offer written by hand. */
+export function oneOffer(options: TermsOptions): Terms {
+  const { offers, writtenOffers = [] } = publishedOffers(options)
+  const [only, ...more] = [...offers.map((terms) => ({ terms })), ...writtenOffers.map((offer) => ({ offer }))]
+  if (only !== undefined && more.length === 0) return only
+  return refuse('invalid-request', 'the file holds more than one offer', 'Give a file with one.')
+}
+
+/** What dataset publish takes: offers from the options, or those of a file, templates and ODRL offers mixed as they come. */
+export function publishedOffers(options: TermsOptions): { offers: OfferTerms[]; writtenOffers?: Offer[] } {
+  if (options.terms === undefined) return { offers: offerTerms(options) }
+  const document = readDocument(options.terms)
+  const all: unknown[] = Array.isArray(document) ? document : [document]
+  const odrl = all.filter(isOdrl)
+  const offers = parseDocument(
+    z.array(OfferTerms),
+    all.filter((each) => !isOdrl(each)),
+  )
+  return odrl.length === 0 ? { offers } : { offers, writtenOffers: parseDocument(z.array(Offer), odrl) }
+}
+
+function isOdrl(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'permission' in value
+}
+
+/** Whether any of the options was given. */
+export function namesTerms(options: TermsOptions): boolean {
+  return ['terms', 'partner', 'purpose', 'from', 'until', 'pulls', 'deleteBy'].some((name) => name in options)
 }
 
 /** Any time that names its moment, as the protocol writes it. */

@@ -12,7 +12,14 @@ import type { ReceiptExpectations } from '../ledger/operations.ts'
 import { advanceHandler as negotiationHandler } from '../negotiation/jobs.ts'
 import { createNegotiations, type Negotiations } from '../negotiation/operations.ts'
 import { createNegotiationInbox } from '../negotiation/receive.ts'
-import { managementRoutes as negotiationManagement, publicRoutes as negotiationRoutes } from '../negotiation/routes.ts'
+import {
+  decisionRoutes,
+  managementRoutes as negotiationManagement,
+  publicRoutes as negotiationRoutes,
+} from '../negotiation/routes.ts'
+import { manualStrategy } from '../negotiation/manual-strategy.ts'
+import { automaticStrategy } from '../negotiation/strategy.ts'
+import { automaticStrategy as automaticTransfers } from '../transfer/strategy.ts'
 import { createChanges } from '../ports/changes.ts'
 import { advanceHandler as transferHandler } from '../transfer/jobs.ts'
 import { createTransfers, type Transfers } from '../transfer/operations.ts'
@@ -38,15 +45,23 @@ export interface Exchange {
   readonly managementRoutes: readonly Hono[]
 }
 
+const STRATEGIES = { automatic: automaticStrategy, manual: manualStrategy } as const
+
 export function composeExchange(ports: Ports, needs: ExchangeNeeds): Exchange {
   const { identity, settings } = needs
   const { publicUrl } = settings
   const partners = createPartners({ ...ports, identity, publicUrl })
   const shared = { ...ports, ...needs, partners, changes: createChanges(ports.clock) }
   const catalogs = createCatalogs(shared)
-  const negotiating = { ...shared, catalogs, store: createNegotiationStore(ports.db, ports.clock) }
+  const deciding = { ...shared, catalogs }
+  const negotiating = {
+    ...deciding,
+    store: createNegotiationStore(ports.db, ports.clock),
+    strategy: ports.strategies?.negotiation ?? STRATEGIES[settings.negotiationStrategy](deciding),
+  }
   const negotiations = createNegotiations(negotiating)
-  const transferring = { ...shared, negotiations, publicUrl, store: createTransferStore(ports.db, ports.clock) }
+  const moving = { ...shared, negotiations, publicUrl, store: createTransferStore(ports.db, ports.clock) }
+  const transferring = { ...moving, strategy: ports.strategies?.transfer ?? automaticTransfers(moving) }
   const transfers = createTransfers(transferring)
   ports.queue.register(negotiationHandler(negotiating))
   ports.queue.register(transferHandler(transferring))
@@ -67,6 +82,7 @@ export function composeExchange(ports: Ports, needs: ExchangeNeeds): Exchange {
     ],
     managementRoutes: [
       catalogManagement({ catalogs }),
+      decisionRoutes({ negotiations }),
       negotiationManagement({ negotiations }),
       transferManagement({ transfers }),
     ],

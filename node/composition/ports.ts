@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Settings } from '../../schemas/config.ts'
+import { openPeersFile } from '../adapters/peers-file/peers-file.ts'
 import { openBlobs } from '../adapters/blobs-fs/blobs-fs.ts'
 import { createGuardedHttpClient } from '../adapters/http-fetch/guarded-http-client.ts'
 import { openFileKeys } from '../adapters/keys-file/file-keys.ts'
@@ -11,27 +12,33 @@ import { type Database, openDatabase } from '../adapters/sqlite/open.ts'
 import { systemClock } from '../adapters/system/system-clock.ts'
 import { systemRandom } from '../adapters/system/system-random.ts'
 import { threadWorkers } from '../adapters/workers-threads/thread-workers.ts'
-import { blobsFolder, databaseFile, nodeKeyFile } from '../config/data-folder.ts'
+import { blobsFolder, databaseFile, nodeKeyFile, peersFile } from '../config/data-folder.ts'
 import type { Blobs } from '../ports/blobs.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { HttpClient } from '../ports/http-client.ts'
 import type { Keys } from '../ports/keys.ts'
+import type { PeerProfiles } from '../ports/peer-profiles.ts'
 import type { Queue } from '../ports/queue.ts'
 import type { Random } from '../ports/random.ts'
 import type { Workers } from '../ports/workers.ts'
+import type { NegotiationStrategy } from '../negotiation/strategy.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import type { TransferStrategy } from '../transfer/strategy.ts'
 
 /** Everything a slice may be given: the outside world through ports, and the database for its store adapter. */
 export interface Ports {
   readonly clock: Clock
   readonly random: Random
   readonly keys: Keys
+  readonly peerProfiles: PeerProfiles
   readonly blobs: Blobs
   readonly http: HttpClient
   readonly queue: Queue
   readonly workers: Workers
   readonly db: Database
   readonly log: Logger
+  /** Who speaks in exchanges instead of what the settings say. */
+  readonly strategies?: { readonly negotiation?: NegotiationStrategy; readonly transfer?: TransferStrategy }
 }
 
 export interface PortsOptions {
@@ -54,6 +61,7 @@ export async function openPorts({ dataDir, settings, overrides }: PortsOptions):
     log,
     db,
     keys: overrides?.keys ?? (await openFileKeys(settings.keyFile ?? join(dataDir, nodeKeyFile), dataDir)),
+    peerProfiles: overrides?.peerProfiles ?? (await openPeersFile(join(dataDir, peersFile))),
     blobs: overrides?.blobs ?? (await openBlobs(join(dataDir, blobsFolder))),
     http:
       overrides?.http ??
@@ -62,6 +70,7 @@ export async function openPorts({ dataDir, settings, overrides }: PortsOptions):
         privateHosts: settings.privateHosts,
       }),
     workers: overrides?.workers ?? threadWorkers,
+    ...(overrides?.strategies === undefined ? {} : { strategies: overrides.strategies }),
     queue: new InProcessQueue({ store: createJobStore(db), clock, random, log }),
   }
 }

@@ -1,7 +1,8 @@
 import { datasetRoot, orderResources } from '../../protocol/datasets/manifest.ts'
 import { instantOf } from '../../protocol/instant.ts'
 import { placesOf, refuse, Refused } from '../../protocol/refusal.ts'
-import { DatasetDraft, DatasetId, DatasetRecord, Resource } from '../../schemas/datasets.ts'
+import { DatasetDraft, DatasetRecord, Resource } from '../../schemas/datasets.ts'
+import { DatasetId } from '../../schemas/ids.ts'
 import type { PackagedFile, PackageResult, PackageTask } from '../ports/tables.ts'
 import type { DatasetsDeps } from './dataset-deps.ts'
 import { partsFolder } from './evaluated-dataset.ts'
@@ -19,13 +20,15 @@ export async function createDataset(
   const draft = checkedDraft(dataset)
   if ((await deps.store.byName(draft.name, draft.version)) !== undefined) nameTaken(draft)
   const uuid = deps.random.uuid()
-  const id = DatasetId.parse(`urn:uuid:${uuid}`)
+  const id = draft.id ?? DatasetId.parse(`urn:uuid:${uuid}`)
+  if ((await deps.store.get(id)) !== undefined) idTaken()
   const packaging = `packaging/${uuid}`
   try {
     const parts = await packageRows(deps, { dataset, draft, folder: deps.blobs.localPath(packaging) }, follow)
     const record = recordOf(deps, { dataset, draft, id, parts })
     await deps.blobs.move(packaging, partsFolder(id))
     if ((await deps.store.insert(record)) === 'conflict') {
+      if ((await deps.store.get(id)) !== undefined) idTaken()
       await deps.blobs.remove(partsFolder(id))
       nameTaken(draft)
     }
@@ -117,6 +120,10 @@ function recordOf({ clock }: DatasetsDeps, { dataset, draft, id, parts }: Packag
 function resourceOf({ name, size, records, sha256, chunk, leaves, root }: PackagedFile): Resource {
   const tree = { alg: 'rfc6962-sha256', chunk, leaves, root }
   return Resource.parse({ name, size, mediaType: PARQUET, records, digest: { sha256 }, tree })
+}
+
+function idTaken(): never {
+  refuse('conflict', 'there is a dataset with this id', 'Give every version of a dataset an id of its own.')
 }
 
 function nameTaken({ name, version }: DatasetDraft): never {

@@ -1,12 +1,14 @@
+import { datasetPath } from '../../protocol/datasets/dataset-path.ts'
 import { documentDigest } from '../../protocol/datasets/manifest.ts'
 import { refuse } from '../../protocol/refusal.ts'
-import type { DatasetEvaluation, DatasetId, DatasetRecord } from '../../schemas/datasets.ts'
+import type { DatasetEvaluation, DatasetRecord } from '../../schemas/datasets.ts'
+import type { DatasetId } from '../../schemas/ids.ts'
 import type { DatasetsDeps } from './dataset-deps.ts'
 import type { DatasetChange, StoredDataset } from './store.ts'
 
 /** Folder of the files of a dataset. */
 export function partsFolder(id: string): string {
-  return `datasets/${id.slice('urn:uuid:'.length)}`
+  return `datasets/${datasetPath(id)}`
 }
 
 /** Blob of a public document. */

@@ -1,7 +1,6 @@
 import type {
   DatasetDraftInput,
   DatasetEvaluation,
-  DatasetId,
   DatasetRecord,
   DatasetSource,
   DatasetUpload,
@@ -9,7 +8,8 @@ import type {
   Provenance,
   WithdrawalScope,
 } from '../../schemas/datasets.ts'
-import type { OfferTermsInput } from '../../schemas/policy.ts'
+import type { DatasetId } from '../../schemas/ids.ts'
+import type { Offer, OfferTermsInput } from '../../schemas/policy.ts'
 import type { TableSource } from '../ports/tables.ts'
 import { importUpload, storeUpload, uploadsFolder } from './import-upload.ts'
 import { createDataset } from './create-dataset.ts'
@@ -22,7 +22,10 @@ import { withdrawDataset } from './withdraw-dataset.ts'
 
 /** What a person decides when publishing: the terms of each offer, filled into the template of protocol/policy. */
 export interface PublishRequest {
+  /** Templates filled in. */
   readonly offers: readonly OfferTermsInput[]
+  /** Offers written by hand, ids included. */
+  readonly writtenOffers?: readonly Offer[]
 }
 
 export interface WithdrawRequest {
@@ -134,9 +137,8 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
 }
 
 async function lookUp({ store }: DatasetsDeps, reference: string): Promise<DatasetRecord | undefined> {
-  if (reference.startsWith('urn:')) return (await store.get(reference))?.record
   const [name = '', version] = reference.split('@')
-  return (await store.byName(name, version))?.record
+  return (await store.byName(name, version))?.record ?? (await store.get(reference))?.record
 }
 
 /** Folders of datasets that were never stored: a crash came between the files and the record. */

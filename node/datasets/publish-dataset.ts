@@ -72,9 +72,24 @@ function publishable(record: DatasetRecord, rulebook: Rulebook): DatasetEvaluati
   return evaluation
 }
 
-function offersOf({ clock, random }: DatasetsDeps, { offers }: PublishRequest, rulebook: Rulebook): Offer[] {
-  if (offers.length === 0)
+function offersOf(deps: DatasetsDeps, { offers, writtenOffers = [] }: PublishRequest, rulebook: Rulebook): Offer[] {
+  const all = [...templateOffers(deps, offers, rulebook), ...writtenOffers]
+  if (all.length === 0)
     refuse('invalid-request', 'a published dataset needs an offer', 'See tanemaki policy templates.')
+  if (new Set(all.map((offer) => offer['@id'])).size < all.length)
+    refuse('invalid-request', 'two offers have the same id', 'Give every offer an @id of its own.')
+  for (const offer of all) {
+    const refusal = checkOffer(offer, rulebook, deps.clock.now())
+    if (refusal !== undefined) throw new Refused(refusal)
+  }
+  return all
+}
+
+function templateOffers(
+  { clock, random }: DatasetsDeps,
+  offers: PublishRequest['offers'],
+  rulebook: Rulebook,
+): Offer[] {
   return offers.map((input, index) => {
     const terms = OfferTerms.safeParse(input)
     if (!terms.success) {
@@ -89,10 +104,7 @@ function offersOf({ clock, random }: DatasetsDeps, { offers }: PublishRequest, r
         errors: places,
       })
     }
-    const offer = writeOffer(terms.data, { id: `urn:uuid:${random.uuid()}`, rulebook, now: clock.now() })
-    const refusal = checkOffer(offer, rulebook, clock.now())
-    if (refusal !== undefined) throw new Refused(refusal)
-    return offer
+    return writeOffer(terms.data, { id: `urn:uuid:${random.uuid()}`, rulebook, now: clock.now() })
   })
 }
 

@@ -1,15 +1,15 @@
 import * as z from 'zod'
 import { meaningOf, reasonsIn } from '../../protocol/dsp/answers.ts'
-import type { Letter, ProcessIds } from '../../protocol/dsp/messages.ts'
+import { type Letter, pidsSeenAs, type ProcessIds } from '../../protocol/dsp/messages.ts'
 import type { AnswerEvent } from '../../protocol/dsp/process.ts'
 import { type Refusal, Refused } from '../../protocol/refusal.ts'
-import type { Did } from '../../schemas/ids.ts'
+import type { ParticipantId } from '../../schemas/ids.ts'
 import type { JobHandler, JobOutcome } from '../ports/queue.ts'
 import type { Random } from '../ports/random.ts'
 
 interface OpenProcess extends ProcessIds {
   readonly state: string
-  readonly peer: Did
+  readonly peer: ParticipantId
   readonly peerAddress: string
   readonly pending?: { readonly id: string; readonly says: string } | undefined
 }
@@ -19,7 +19,7 @@ export interface Advancing<Process extends OpenProcess> {
   readonly queue: string
   readonly random: Random
   readonly partners: {
-    send(peer: Did, letter: { url: string; message: object }): Promise<{ status: number; body: unknown }>
+    send(peer: ParticipantId, letter: { url: string; message: object }): Promise<{ status: number; body: unknown }>
   }
   read(pid: string): Promise<Process | undefined>
   isFinal(state: Process['state']): boolean
@@ -93,5 +93,6 @@ async function deliver<Process extends OpenProcess>(
 function peerPidIn(body: unknown, process: ProcessIds, opened: Advancing<OpenProcess>['opened']): string | undefined {
   if (process.peerPid !== undefined) return undefined
   const answer = opened.safeParse(body)
-  return answer.success && answer.data.consumerPid === process.pid ? answer.data.providerPid : undefined
+  const { own, other } = answer.success ? pidsSeenAs(process.role, answer.data) : {}
+  return own === process.pid ? other : undefined
 }

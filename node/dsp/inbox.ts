@@ -4,7 +4,7 @@ import type { Peer } from '../identity/operations.ts'
 export interface ProcessInbox<Process, Opening, Message> {
   /** The process, if it is one with this peer. */
   find(pid: string, peer: Peer): Promise<Process | undefined>
-  /** A consumer's first message; said again it gives the same process. Throws Refused. */
+  /** A message that opens a process; said again it gives the same one. Throws Refused. */
   open(peer: Peer, message: Opening): Promise<Process>
   /** Any later message, for a process that `find` gave. Throws Refused. */
   hear(peer: Peer, process: Process, message: Message): Promise<Process>

@@ -1,3 +1,4 @@
+import { datasetPath } from '../../protocol/datasets/dataset-path.ts'
 import { decidePublication, overallVerdict, requiredGates } from '../../protocol/evaluation/decide.ts'
 import { publicReport } from '../../protocol/evaluation/report.ts'
 import { canonicalBytes } from '../../protocol/canonical/jcs.ts'
@@ -87,7 +88,7 @@ async function keepFullReport(
   report: FullReport,
   { datasetId, attempt }: { datasetId: string; attempt: number },
 ): Promise<Kept> {
-  const path = `evaluations/${datasetId.replace('urn:uuid:', '')}/${attempt}`
+  const path = `evaluations/${datasetPath(datasetId)}/${attempt}`
   const bytes = new TextEncoder().encode(JSON.stringify({ salt: toHex(random.bytes(32)), report }))
   await blobs.write(path, await keys.seal(path, bytes))
   return { path, sha256: sha256Hex(bytes) }

@@ -6,7 +6,7 @@ import type {
   ServiceType,
   VerifiedCredential,
 } from '../../schemas/identity.ts'
-import type { Did } from '../../schemas/ids.ts'
+import { type Did, isDid, type ParticipantId } from '../../schemas/ids.ts'
 import type { DsseEnvelope } from '../../schemas/ledger.ts'
 import { type OfferedService, buildDidDocument, serviceUrl } from '../../protocol/identity/did-document.ts'
 import type { HostPolicy } from '../../protocol/identity/did-web.ts'
@@ -16,6 +16,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Gzip } from '../ports/gzip.ts'
 import type { HttpClient } from '../ports/http-client.ts'
 import type { Keys } from '../ports/keys.ts'
+import type { PeerProfile, PeerProfiles } from '../ports/peer-profiles.ts'
 import type { Random } from '../ports/random.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createAccessTokens } from './access-tokens.ts'
@@ -30,9 +31,9 @@ import type { IdentityStore } from './store.ts'
 import { createTokenMint } from './token-mint.ts'
 import { createWallet } from './wallet.ts'
 
-/** A caller whose token and membership were verified. */
+/** A caller whose token and membership were verified, or whom a peer profile knows; then it has no credentials. */
 export interface Peer {
-  readonly did: Did
+  readonly id: ParticipantId
   readonly credentials: readonly VerifiedCredential[]
 }
 
@@ -49,18 +50,20 @@ export interface Identity {
   readonly did: Did
   didDocument(): Promise<DidDocument>
   /** Throws Refused `peer-unreachable` when the document cannot be had. `fresh` skips the cache. */
-  resolve(did: Did, options?: { fresh?: boolean }): Promise<DidDocument>
+  resolve(peer: ParticipantId, options?: { fresh?: boolean }): Promise<DidDocument>
   /** Endpoint URL without a trailing slash. Throws Refused `peer-unreachable`, or `unsupported` when the peer names no such service. */
-  service(did: Did, type: ServiceType): Promise<string>
+  service(peer: ParticipantId, type: ServiceType): Promise<string>
   /** Value of the Authorization header for one request to `audience`; every call makes a new token. */
-  authorizationFor(audience: Did): Promise<string>
-  /** Token and membership of the caller. Throws Refused `unauthorized`. */
+  authorizationFor(audience: ParticipantId): Promise<string>
+  /** How this node knows a peer that is configured; undefined for all others. */
+  profileOf(peer: ParticipantId): PeerProfile | undefined
+  /** Token and membership of the caller, or what its peer profile asks for. Throws Refused `unauthorized`. */
   authenticate(authorization: string | undefined): Promise<Peer>
   /** Token of the caller alone. Throws Refused `unauthorized`. */
   identify(authorization: string | undefined): Promise<Bearer>
   signStatement(payloadType: string, payload: Uint8Array): Promise<DsseEnvelope>
   /** Whether `signer` made a good signature over the envelope; false too when the signer cannot be resolved. */
-  verifyStatement(envelope: DsseEnvelope, signer: Did): Promise<boolean>
+  verifyStatement(envelope: DsseEnvelope, signer: ParticipantId): Promise<boolean>
 }
 
 /** Whom this node trusts to issue credentials. Undefined before it is in a space: then it trusts nobody. */
@@ -111,10 +114,20 @@ export interface IdentityDeps {
   readonly log: Logger
   readonly hosts: HostPolicy
   readonly trust: TrustSource
+  readonly peerProfiles: PeerProfiles
   /** What this node offers, as it stands now. */
   readonly services: () => Promise<readonly OfferedService[]>
   /** The status list that this node itself publishes at a URL. */
   readonly ownStatusList: (url: string) => Promise<string | undefined>
+}
+
+function didOf(peer: ParticipantId): Did {
+  if (isDid(peer)) return peer
+  return refuse(
+    'unsupported',
+    'the partner is not named by a DID, so nothing can be looked up about it',
+    'Describe it in peers.json; docs/partners.md says how.',
+  )
 }
 
 /** Puts the slice together. */
@@ -124,8 +137,8 @@ export function createIdentity(deps: IdentityDeps): IdentityParts {
   const didDocument = async () =>
     buildDidDocument({ did, ...(await nodeKeys.public()), services: await deps.services() })
   const resolver = createDidResolver({ ...deps, own: didDocument })
-  const service = async (peer: Did, type: ServiceType) =>
-    serviceUrl(await resolver.resolve(peer), type) ??
+  const service = async (peer: ParticipantId, type: ServiceType) =>
+    serviceUrl(await resolver.resolve(didOf(peer)), type) ??
     refuse('unsupported', `the peer offers no ${type}`, 'Its DID document names the services that it offers.')
   const accessTokens = createAccessTokens(deps)
   const bearers = createBearerCheck({ ...deps, resolver })
@@ -136,11 +149,20 @@ export function createIdentity(deps: IdentityDeps): IdentityParts {
   const identity: Identity = {
     did,
     didDocument,
-    resolve: (peer, options) => resolver.resolve(peer, options),
+    resolve: async (peer, options) => resolver.resolve(didOf(peer), options),
     service,
-    authorizationFor: async (audience) =>
-      `Bearer ${await tokens.mint({ audience, accessToken: await accessTokens.tokenFor(audience) })}`,
-    authenticate: async (authorization) => peers.check(await bearers.check(authorization)),
+    authorizationFor: async (participant) => {
+      const configured = deps.peerProfiles.of(participant)?.authorization
+      if (configured !== undefined) return configured()
+      const audience = didOf(participant)
+      return `Bearer ${await tokens.mint({ audience, accessToken: await accessTokens.tokenFor(audience) })}`
+    },
+    profileOf: (peer) => deps.peerProfiles.of(peer),
+    authenticate: async (authorization) => {
+      const configured = authorization === undefined ? undefined : deps.peerProfiles.caller(authorization)
+      if (configured !== undefined) return { id: configured, credentials: [] }
+      return peers.check(await bearers.check(authorization))
+    },
     identify: (authorization) => bearers.check(authorization),
     ...createStatements({ nodeKeys, resolver }),
   }

@@ -60,7 +60,7 @@ export function createPeerCheck(deps: PeerCheckDeps): PeerCheck {
         known.delete(bearer.did)
         return refuseCaller()
       }
-      const peer = { did: bearer.did, credentials: presented.value.credentials }
+      const peer = { id: bearer.did, credentials: presented.value.credentials }
       const freshUntil = Math.min(clock.now() + cacheMs, presented.value.freshUntil)
       known.set(bearer.did, { peer, freshUntil, trustVersion })
       return peer

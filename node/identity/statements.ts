@@ -1,5 +1,5 @@
 import type { DidDocument } from '../../schemas/identity.ts'
-import type { Did } from '../../schemas/ids.ts'
+import { type Did, isDid } from '../../schemas/ids.ts'
 import { type DsseVerifier, signDsse, verifyDsse } from '../../protocol/canonical/dsse.ts'
 import { verifyEd25519 } from '../../protocol/canonical/ed25519.ts'
 import { fromBase64Url } from '../../protocol/canonical/hash.ts'
@@ -20,6 +20,7 @@ export function createStatements(deps: {
       return signDsse(payloadType, payload, [{ keyid: kid, sign }])
     },
     verifyStatement: async (envelope, signer) => {
+      if (!isDid(signer)) return false
       const own = envelope.signatures.flatMap(({ keyid }) => (keyid?.startsWith(`${signer}#`) ? [keyid] : []))
       const document = await resolver.resolveForKey(signer, own[0]).catch(() => undefined)
       if (document === undefined) return false

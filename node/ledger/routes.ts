@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { toBase64 } from '../../protocol/canonical/hash.ts'
 import { refuse } from '../../protocol/refusal.ts'
 import { ExportRequest } from '../../schemas/audit.ts'
+import { isDid } from '../../schemas/ids.ts'
 import { ReceiptRequest } from '../../schemas/ledger.ts'
 import { parseBody, parseValue } from '../http/parse-body.ts'
 import { streamProgress } from '../http/progress-stream.ts'
@@ -35,7 +36,10 @@ function nothingThere(): never {
 export function receiptRoutes(deps: { readonly receipts: Receipts; readonly identity: Identity }): Hono {
   return new Hono().post('/receipts', async (c) => {
     const peer = await deps.identity.authenticate(c.req.header('authorization'))
-    return c.json(await deps.receipts.countersign(peer.did, await parseBody(c, ReceiptRequest)))
+    if (!isDid(peer.id)) {
+      return refuse('unsupported', 'receipts name their parties by DID', 'Receipts need a peer with a DID document.')
+    }
+    return c.json(await deps.receipts.countersign(peer.id, await parseBody(c, ReceiptRequest)))
   })
 }
 

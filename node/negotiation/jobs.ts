@@ -5,7 +5,6 @@ import { advanceJob } from '../dsp/advance.ts'
 import type { JobHandler } from '../ports/queue.ts'
 import type { NegotiationDeps } from './operations.ts'
 import { ADVANCE_QUEUE, step } from './step.ts'
-import { nextMove } from './strategy.ts'
 
 /** Carries a negotiation on until it is the peer's turn. */
 export function advanceHandler(deps: NegotiationDeps): JobHandler {
@@ -19,7 +18,7 @@ export function advanceHandler(deps: NegotiationDeps): JobHandler {
     letter: async (process, pending) => negotiationLetter(process, pending, deps.partners.address),
     answered: (pid, event) => step(deps, { pid, event, inJob: true }),
     speak: async (process) => {
-      const move = await nextMove(deps, process)
+      const move = await deps.strategy.next(process)
       if (move === undefined) return false
       const { manifestId, ...content } = move
       await step(deps, {

@@ -1,23 +1,26 @@
 import { canonicalJson } from '../../protocol/canonical/jcs.ts'
 import { instantOf } from '../../protocol/instant.ts'
 import { decideNegotiation, isFinal } from '../../protocol/negotiation/machine.ts'
-import { agreementProposal } from '../../protocol/negotiation/receipt-facts.ts'
+import { agreementProposal, isReceiptable } from '../../protocol/negotiation/receipt-facts.ts'
 import { evaluatePolicy, isUnderstood } from '../../protocol/policy/evaluate.ts'
 import { type Refusal, refuse, Refused } from '../../protocol/refusal.ts'
-import type { Did } from '../../schemas/ids.ts'
+import type { Did, ParticipantId } from '../../schemas/ids.ts'
 import type { ReceiptProposal } from '../../schemas/ledger.ts'
-import type { AgreementRecord, ExchangeRequest, Negotiation } from '../../schemas/negotiation.ts'
+import type { AgreementRecord, ExchangeRequest, Negotiation, OfferRequest, Terms } from '../../schemas/negotiation.ts'
 import type { RemoteDataset } from '../../schemas/catalog.ts'
-import type { Offer } from '../../schemas/policy.ts'
+import type { MessageOffer, Offer } from '../../schemas/policy.ts'
 import type { Catalogs, Partners } from '../catalog/operations.ts'
+import type { Datasets } from '../datasets/operations.ts'
 import type { Governance } from '../governance/operations.ts'
 import type { Identity } from '../identity/operations.ts'
 import { type Changes, watchChanges } from '../ports/changes.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import { createDecisions, refuseForeignWords } from './decisions.ts'
 import type { NegotiationStore } from './store.ts'
 import { begin, step } from './step.ts'
+import type { NegotiationStrategy } from './strategy.ts'
 
 export interface ListOptions {
   /** At most 500; default 100. */
@@ -29,7 +32,8 @@ export interface ListOptions {
 /** Contracts of this node with its partners, in both roles. */
 export interface Negotiations {
   /**
-   * Asks a provider for a dataset under one of its offers and returns at once; jobs carry the negotiation on.
+   * Asks a provider for a dataset under one of its offers and returns at once; jobs carry the negotiation on. An offer that is at
+   * hand already is asked for without looking into the provider's catalog.
    * Throws Refused: `not-found` (no such dataset or offer), `policy-not-understood` (terms this node cannot keep),
    * `peer-refused`, `peer-unreachable`, `unauthorized`.
    */
@@ -39,6 +43,21 @@ export interface Negotiations {
   list(options?: ListOptions): Promise<Negotiation[]>
   /** The process now and after every change, ending with its final state or when the signal aborts. */
   watch(pid: string, signal?: AbortSignal): AsyncIterable<Negotiation>
+  /**
+   * Provider: offers a published dataset to a partner that has not asked (DSP 2025-1, ContractOfferMessage without consumerPid).
+   * Throws Refused `not-found`, `policy-refused` for terms that the rulebook refuses, `peer-unreachable`.
+   */
+  offer(request: OfferRequest): Promise<Negotiation>
+  /** Negotiations that wait for a decision of a person here, newest change first, at most 500. */
+  inbox(): Promise<Negotiation[]>
+  waitsForPerson(process: Negotiation): Promise<boolean>
+  /**
+   * Agrees to what is on the table: the provider to a request (if the policy permits it), the consumer to an offer (if it
+   * understands the terms). Throws Refused `not-found`, `conflict`, `policy-denied`, `policy-refused`, `policy-not-understood`.
+   */
+  accept(pid: string): Promise<Negotiation>
+  /** Answers what is on the table with other terms. Throws Refused `not-found`, `conflict`, `policy-refused`. */
+  counter(pid: string, terms: Terms): Promise<Negotiation>
   /** Ends the negotiation from this side. Throws Refused `not-found`, `conflict` when it is final. */
   terminate(pid: string, reason: string): Promise<Negotiation>
   /** A finalized agreement, in either role. */
@@ -56,8 +75,17 @@ export interface Negotiations {
   expects(proposal: ReceiptProposal, proposer: Did): Promise<Refusal | undefined>
 }
 
+interface OfferInHand {
+  readonly provider: ParticipantId
+  readonly offer: MessageOffer & { readonly target: string }
+  readonly purpose?: string | undefined
+  readonly manifestId?: string | undefined
+}
+
 export interface NegotiationDeps {
   readonly store: NegotiationStore
+  readonly strategy: NegotiationStrategy
+  readonly datasets: Pick<Datasets, 'get'>
   readonly catalogs: Catalogs
   readonly partners: Partners
   readonly identity: Identity
@@ -78,6 +106,7 @@ export function createNegotiations(deps: NegotiationDeps): Negotiations {
     return record?.role === 'provider' && record.peer === peer ? record : undefined
   }
   return {
+    ...createDecisions(deps),
     request: (request) => requestExchange(deps, request),
     get: async (pid) => (await store.get(pid))?.process,
     list: (options) => store.list(pageOf(options)),
@@ -86,20 +115,6 @@ export function createNegotiations(deps: NegotiationDeps): Negotiations {
       const versions = watchChanges(deps.changes, { key: pid, read: () => store.get(pid), final }, signal)
       for await (const { process } of versions) yield process
     },
-    terminate: async (pid, reason) => {
-      const { role } = (await store.get(pid))?.process ?? unknownProcess()
-      const termination = { by: role, code: 'cancelled', reasons: [reason.slice(0, 2000)] }
-      const event = {
-        kind: 'intended',
-        says: 'termination',
-        id: `urn:uuid:${deps.random.uuid()}`,
-        termination,
-      } as const
-      const decision = await step(deps, { pid, event })
-      if (decision === undefined) return unknownProcess()
-      if ('code' in decision) throw new Refused({ ...decision, code: 'conflict' })
-      return decision.next
-    },
     agreement: (id) => store.agreement(id),
     agreements: (options) => store.agreements(pageOf(options)),
     agreementForConsumer,
@@ -107,7 +122,7 @@ export function createNegotiations(deps: NegotiationDeps): Negotiations {
       store.revoke(datasetId, { at: instantOf(deps.clock.now()), reason: reason.slice(0, 2000) }),
     expects: async (proposal, proposer) => {
       const record = await agreementForConsumer(proposal.exchangeId, proposer)
-      if (record === undefined) {
+      if (record === undefined || !isReceiptable(record)) {
         return { code: 'conflict', detail: 'the agreement is not final here', hint: 'Try again.' }
       }
       return canonicalJson(proposal) === canonicalJson(agreementProposal(record, deps.identity.did))
@@ -126,10 +141,6 @@ function pageOf({ limit, before }: ListOptions = {}) {
   return before === undefined ? { limit: most } : { limit: most, before }
 }
 
-function unknownProcess(): never {
-  return refuse('not-found', 'there is no such negotiation', 'List them: tanemaki exchange list.')
-}
-
 /** That the consumer speaks of the agreement as final is the acknowledgement of a finalization on its way to it. */
 async function acknowledgeFinalization(deps: NegotiationDeps, agreementId: string, peer: string): Promise<void> {
   const stored = await deps.store.ofAgreement(agreementId)
@@ -139,28 +150,42 @@ async function acknowledgeFinalization(deps: NegotiationDeps, agreementId: strin
 }
 
 async function requestExchange(deps: NegotiationDeps, request: ExchangeRequest): Promise<Negotiation> {
-  const dataset = await deps.catalogs.show(request.provider, request.dataset)
+  const { provider, purpose, offer: wanted } = request
+  if (typeof wanted === 'object') {
+    const offer = { ...wanted, '@type': 'Offer', target: request.dataset } as const
+    return requestOffer(deps, { provider, offer, purpose })
+  }
+  const dataset = await deps.catalogs.show(provider, request.dataset)
   const offer = await chooseOffer(deps, dataset, request)
-  const target = { ...offer, target: dataset.id }
+  return requestOffer(deps, {
+    provider,
+    offer: { ...offer, target: dataset.id },
+    purpose,
+    manifestId: dataset.manifestId,
+  })
+}
+
+async function requestOffer(deps: NegotiationDeps, request: OfferInHand): Promise<Negotiation> {
+  const { provider, offer, purpose, manifestId } = request
+  await refuseForeignWords(deps, offer)
   const now = instantOf(deps.clock.now())
   const fresh: Negotiation = {
     pid: `urn:uuid:${deps.random.uuid()}`,
     role: 'consumer',
-    peer: request.provider,
-    peerAddress: await deps.partners.addressOf(request.provider),
-    datasetId: dataset.id,
-    offer: target,
-    asked: target,
+    peer: provider,
+    peerAddress: await deps.partners.addressOf(provider),
+    datasetId: offer.target,
+    offer,
     offeredBy: 'provider',
     memberships: [],
     state: 'INITIAL',
     seen: [],
-    ...(request.purpose === undefined ? {} : { purpose: request.purpose }),
-    ...(dataset.manifestId === undefined ? {} : { manifestId: dataset.manifestId }),
+    ...(purpose === undefined ? {} : { purpose }),
+    ...(manifestId === undefined ? {} : { manifestId }),
     createdAt: now,
     updatedAt: now,
   }
-  const event = { kind: 'intended', says: 'request', id: `urn:uuid:${deps.random.uuid()}`, offer: target } as const
+  const event = { kind: 'intended', says: 'request', id: `urn:uuid:${deps.random.uuid()}`, offer } as const
   const decision = decideNegotiation(fresh, event, { now, self: deps.identity.did })
   if ('code' in decision) throw new Refused(decision)
   await begin(deps, decision)
@@ -176,16 +201,10 @@ async function chooseOffer(deps: NegotiationDeps, dataset: RemoteDataset, reques
   const facts = { scope: 'negotiation', recipient: deps.identity.did, memberships, use: 1, operands } as const
   const context = request.purpose === undefined ? facts : { ...facts, purpose: request.purpose }
   const judged = wanted.map((offer) => ({ offer, decision: evaluatePolicy(offer, context, deps.clock.now()) }))
-  const chosen =
+  return (
     judged.find(({ decision }) => decision.permitted) ??
     judged.find(({ decision }) => isUnderstood(decision)) ??
     judged[0] ??
     refuse('not-found', 'the dataset has no such offer', 'See its offers: tanemaki catalog show.')
-  if (isUnderstood(chosen.decision)) return chosen.offer
-  throw new Refused({
-    code: 'policy-not-understood',
-    detail: 'the terms of the offer hold words that this node does not understand, so it cannot bind itself to them',
-    hint: 'Ask the provider for an offer in the words of the rulebook.',
-    errors: chosen.decision.reasons.map(({ path, text }) => ({ path, message: text.en })),
-  })
+  ).offer
 }

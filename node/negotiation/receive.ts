@@ -5,25 +5,30 @@ import { otherRole, terminationBy } from '../../protocol/dsp/process.ts'
 import { messageIdentity } from '../../protocol/dsp/seen.ts'
 import { membershipsOf } from '../../protocol/policy/memberships.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
+import type { Role } from '../../schemas/dsp.ts'
 import {
+  type ContractOfferMessage,
   type ContractRequestMessage,
   type Negotiation,
   type NegotiationMessage,
   type NegotiationSpeech,
   PURPOSE_MEMBER,
 } from '../../schemas/negotiation.ts'
+import type { MessageOffer } from '../../schemas/policy.ts'
 import type { ProcessInbox } from '../dsp/inbox.ts'
 import type { Peer } from '../identity/operations.ts'
 import type { NegotiationDeps } from './operations.ts'
 import { begin, step } from './step.ts'
 
-export type NegotiationInbox = ProcessInbox<Negotiation, ContractRequestMessage, NegotiationMessage>
+type Opening = ContractRequestMessage | ContractOfferMessage
+
+export type NegotiationInbox = ProcessInbox<Negotiation, Opening, NegotiationMessage>
 
 export function createNegotiationInbox(deps: NegotiationDeps): NegotiationInbox {
   return {
     find: async (pid, peer) => {
       const stored = await deps.store.get(pid)
-      return stored?.process.peer === peer.did ? stored.process : undefined
+      return stored?.process.peer === peer.id ? stored.process : undefined
     },
     open: (peer, message) => open(deps, peer, message),
     hear: async (peer, process, message) => {
@@ -51,45 +56,67 @@ async function refuseKnownId({ store }: NegotiationDeps, { pid }: Negotiation, i
   refuse('conflict', 'another exchange has an agreement of this id', 'Give every agreement an id of its own.')
 }
 
-async function open(deps: NegotiationDeps, peer: Peer, message: ContractRequestMessage): Promise<Negotiation> {
-  const { callbackAddress, consumerPid, offer } = message
-  if (callbackAddress === undefined) {
-    refuse('invalid-request', 'a first request needs a callback address', 'Send callbackAddress, not providerPid.')
+/** What a first message says of the process that it opens here. */
+function opened(message: Opening) {
+  const says = message['@type'] === 'ContractRequestMessage' ? 'request' : 'offer'
+  const role: Role = says === 'request' ? 'provider' : 'consumer'
+  const { own, other } = pidsSeenAs(role, message)
+  if (own !== undefined || other === undefined || message.callbackAddress === undefined) {
+    return refuse(
+      'invalid-request',
+      'a message that opens a negotiation needs a callback address and the process id of its sender alone',
+      role === 'provider' ? 'Send callbackAddress, not providerPid.' : 'Send callbackAddress, not consumerPid.',
+    )
   }
+  return { says, role, peerPid: other, callbackAddress: message.callbackAddress } as const
+}
+
+async function open(deps: NegotiationDeps, peer: Peer, message: Opening): Promise<Negotiation> {
+  const { says, role, peerPid, callbackAddress } = opened(message)
+  const { offer } = message
   const id = messageIdentity(message)
-  const existing = await deps.store.ofConsumer(peer.did, consumerPid)
+  const known = { role, peer: peer.id, peerPid }
+  const existing = await deps.store.ofPeer(known)
   if (existing !== undefined) return sameAgain(existing.process, id)
-  const peerAddress = await deps.partners.callbackOf(peer.did, callbackAddress)
-  const now = instantOf(deps.clock.now())
-  const purpose = message[PURPOSE_MEMBER]
   const fresh: Negotiation = {
     pid: `urn:uuid:${deps.random.uuid()}`,
-    role: 'provider',
-    peer: peer.did,
-    peerAddress,
-    datasetId: offer.target ?? (await deps.catalogs.findOffer(offer))?.datasetId ?? offer['@id'],
+    role,
+    peer: peer.id,
+    peerAddress: await deps.partners.callbackOf(peer.id, callbackAddress),
+    datasetId: await datasetOf(deps, role, offer),
     offer,
-    offeredBy: 'consumer',
+    offeredBy: otherRole(role),
     memberships: membershipsOf(peer.credentials),
-    ...(purpose === undefined ? {} : { purpose }),
+    ...purposeOf(message),
     state: 'INITIAL',
     seen: [],
-    createdAt: now,
-    updatedAt: now,
+    createdAt: instantOf(deps.clock.now()),
+    updatedAt: instantOf(deps.clock.now()),
   }
-  const event = { kind: 'heard', says: 'request', id, peerPid: consumerPid, offer } as const
-  const decision = decideNegotiation(fresh, event, { now, self: deps.identity.did })
+  const event = { kind: 'heard', says, id, peerPid, offer } as const
+  const decision = decideNegotiation(fresh, event, { now: fresh.createdAt, self: deps.identity.did })
   if ('code' in decision) throw new Refused(decision)
   if ((await begin(deps, decision)) === 'committed') return decision.next
-  const raced = await deps.store.ofConsumer(peer.did, consumerPid)
+  const raced = await deps.store.ofPeer(known)
   return raced === undefined
     ? refuse('unavailable', 'the request met another one', 'Send it again.')
     : sameAgain(raced.process, id)
 }
 
+async function datasetOf({ catalogs }: NegotiationDeps, role: Role, offer: MessageOffer): Promise<string> {
+  if (offer.target !== undefined) return offer.target
+  if (role === 'provider') return (await catalogs.findOffer(offer))?.datasetId ?? offer['@id']
+  return refuse('invalid-request', 'the offer does not say which dataset it is for', 'Send the target of the offer.')
+}
+
+function purposeOf(message: Opening): { purpose?: string } {
+  const purpose = message['@type'] === 'ContractRequestMessage' ? message[PURPOSE_MEMBER] : undefined
+  return purpose === undefined ? {} : { purpose }
+}
+
 function sameAgain(process: Negotiation, id: string): Negotiation {
   if (process.seen.includes(id)) return process
-  return refuse('conflict', 'there is another negotiation with this consumerPid', 'Use a fresh consumerPid.')
+  return refuse('conflict', 'there is another negotiation with this process id', 'Use a fresh process id.')
 }
 
 function meaning(message: NegotiationMessage, process: Negotiation): { says: NegotiationSpeech } & NegotiationContent {

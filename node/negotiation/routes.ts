@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import * as z from 'zod'
 import { Refused } from '../../protocol/refusal.ts'
 import {
   ContractAgreementMessage,
@@ -10,6 +11,8 @@ import {
   ExchangeRequest,
   type Negotiation,
   type NegotiationMessage,
+  OfferRequest,
+  Terms,
 } from '../../schemas/negotiation.ts'
 import { processRoutes } from '../dsp/process-routes.ts'
 import { pageOf } from '../http/page-query.ts'
@@ -26,11 +29,14 @@ export interface NegotiationRouteDeps {
 
 /** `/dsp/2025-1/negotiations/**`, both roles on the same paths. */
 export function publicRoutes(deps: NegotiationRouteDeps): Hono {
-  return processRoutes<Negotiation, ContractRequestMessage, NegotiationMessage>({
+  return processRoutes<Negotiation, ContractRequestMessage | ContractOfferMessage, NegotiationMessage>({
     ...deps,
     basePath: '/dsp/2025-1/negotiations',
     types: { process: 'ContractNegotiation', error: 'ContractNegotiationError' },
-    opening: ContractRequestMessage,
+    openings: {
+      '/request': { schema: ContractRequestMessage, as: 'provider' },
+      '/offers': { schema: ContractOfferMessage, as: 'consumer' },
+    },
     messages: {
       '/request': ContractRequestMessage,
       '/offers': ContractOfferMessage,
@@ -41,6 +47,8 @@ export function publicRoutes(deps: NegotiationRouteDeps): Hono {
     },
   })
 }
+
+const Reason = z.strictObject({ reason: z.string().min(1).max(2000) })
 
 /** `/exchanges/**` of the management API. */
 export function managementRoutes({ negotiations }: { readonly negotiations: Negotiations }): Hono {
@@ -57,24 +65,17 @@ export function managementRoutes({ negotiations }: { readonly negotiations: Nego
     .get('/exchanges', async (c) => c.json({ exchanges: await negotiations.list(pageOf(c)) }))
     .get('/exchanges/:pid', async (c) => c.json(await found(c.req.param('pid'))))
     .post('/exchanges', async (c) => {
-      const { offer, purpose, ...request } = await parseBody(c, ExchangeRequest)
+      const request = await parseBody(c, ExchangeRequest)
       return streamProgress(c, async (report, signal) => {
-        const started = await negotiations.request({
-          ...request,
-          ...(offer === undefined ? {} : { offer }),
-          ...(purpose === undefined ? {} : { purpose }),
-        })
+        const started = await negotiations.request(request)
         let last = started
         for await (const process of negotiations.watch(started.pid, signal)) {
           last = process
           report({ pid: process.pid, state: process.state, pending: process.pending?.says })
+          if (await negotiations.waitsForPerson(process)) break
         }
         return last
       })
-    })
-    .post('/exchanges/:pid/termination', async (c) => {
-      const { pid } = await found(c.req.param('pid'))
-      return c.json(await negotiations.terminate(pid, 'ended by the operator'))
     })
     .get('/agreements', async (c) => c.json({ agreements: await negotiations.agreements(pageOf(c)) }))
     .get('/agreements/:id', async (c) => {
@@ -85,5 +86,20 @@ export function managementRoutes({ negotiations }: { readonly negotiations: Nego
         detail: 'there is no such agreement',
         hint: 'List your exchanges: tanemaki exchange list.',
       })
+    })
+}
+
+/** What a person decides; `/exchanges/**` of the management API. */
+export function decisionRoutes({ negotiations }: { readonly negotiations: Negotiations }): Hono {
+  return new Hono()
+    .get('/exchanges/inbox', async (c) => c.json({ exchanges: await negotiations.inbox() }))
+    .post('/exchanges/offers', async (c) => c.json(await negotiations.offer(await parseBody(c, OfferRequest))))
+    .post('/exchanges/:pid/acceptance', async (c) => c.json(await negotiations.accept(c.req.param('pid'))))
+    .post('/exchanges/:pid/counter', async (c) =>
+      c.json(await negotiations.counter(c.req.param('pid'), await parseBody(c, Terms))),
+    )
+    .post('/exchanges/:pid/termination', async (c) => {
+      const { reason } = await parseBody(c, Reason)
+      return c.json(await negotiations.terminate(c.req.param('pid'), reason))
     })
 }

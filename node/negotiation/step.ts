@@ -6,7 +6,7 @@ import {
   type NegotiationEffect,
   type NegotiationEvent,
 } from '../../protocol/negotiation/machine.ts'
-import { agreementProposal } from '../../protocol/negotiation/receipt-facts.ts'
+import { agreementProposal, isReceiptable } from '../../protocol/negotiation/receipt-facts.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
 import { RECEIPT_QUEUE } from '../../schemas/ledger.ts'
 import type { AgreementRecord, Negotiation } from '../../schemas/negotiation.ts'
@@ -93,9 +93,9 @@ function agreementOf(deps: NegotiationDeps, process: Negotiation): AgreementReco
   }
 }
 
-/** The consumer proposes the receipt of an agreement (ledger §4.2). */
+/** The consumer proposes the receipt of an agreement (ledger §4.2), unless the provider has no DID that it could name. */
 function receipt(deps: NegotiationDeps, record: AgreementRecord | undefined): JobDraft[] {
-  if (record?.role !== 'consumer') return []
+  if (record?.role !== 'consumer' || !isReceiptable(record)) return []
   return [{ queue: RECEIPT_QUEUE, key: record.id, payload: agreementProposal(record, deps.identity.did) }]
 }
 

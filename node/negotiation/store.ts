@@ -1,4 +1,5 @@
 import type { AgreementRecord, Negotiation } from '../../schemas/negotiation.ts'
+import type { Role } from '../../schemas/dsp.ts'
 import type { CommitResult, Effects } from '../ports/effects.ts'
 
 export interface StoredNegotiation {
@@ -21,13 +22,15 @@ export interface Page {
 
 /** Persistence of negotiations and agreements. Every method is atomic. */
 export interface NegotiationStore {
-  /** conflict: the process exists, or (provider) one with the same peer and its process id. */
+  /** conflict: the process exists, or one in the same role with the same peer and the peer's process id. */
   insert(process: Negotiation, effects: Effects): Promise<CommitResult>
   /** `version` is the one that was read. conflict: it was changed since. */
   change(change: NegotiationChange): Promise<CommitResult>
   get(pid: string): Promise<StoredNegotiation | undefined>
-  /** Provider: the process that this peer calls `peerPid`. */
-  ofConsumer(peer: string, peerPid: string): Promise<StoredNegotiation | undefined>
+  /** The process, in this role, that the peer calls `peerPid`. */
+  ofPeer(peer: { role: Role; peer: string; peerPid: string }): Promise<StoredNegotiation | undefined>
+  /** Those with a request (provider) or an offer (consumer) on the table and nothing pending; newest change first. */
+  answerable(limit: number): Promise<Negotiation[]>
   /** The negotiation that holds this agreement, final or not. */
   ofAgreement(agreementId: string): Promise<StoredNegotiation | undefined>
   /** Newest change first. */

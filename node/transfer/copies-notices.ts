@@ -3,7 +3,7 @@ import { readWithdrawal } from '../../protocol/datasets/withdrawal.ts'
 import { Refused, refuse } from '../../protocol/refusal.ts'
 import { type CopyNotice, type NoticeMessage, WITHDRAWAL_QUEUE, WithdrawalJob } from '../../schemas/copies.ts'
 import { STATEMENT_PAYLOAD_TYPE, type WithdrawalPredicate } from '../../schemas/datasets.ts'
-import type { Did } from '../../schemas/ids.ts'
+import type { ParticipantId } from '../../schemas/ids.ts'
 import type { DsseEnvelope } from '../../schemas/ledger.ts'
 import type { Datasets } from '../datasets/operations.ts'
 import type { Identity } from '../identity/operations.ts'
@@ -27,7 +27,7 @@ export interface NoticesDeps {
 /** Notices about datasets that were withdrawn: told to the holders by the provider, kept with their copies by them. */
 export interface CopyNotices {
   /** Consumer: keeps a provider's signed notice with every copy it is about. The same notice again changes nothing. */
-  receive(sender: Did, message: NoticeMessage): Promise<void>
+  receive(sender: ParticipantId, message: NoticeMessage): Promise<void>
   /** Provider: tells every party of an agreement; those that could not be reached are told again. */
   readonly job: JobHandler
 }
@@ -39,11 +39,11 @@ export function createCopyNotices(deps: NoticesDeps): CopyNotices {
   }
 }
 
-async function receive(deps: NoticesDeps, sender: Did, envelope: DsseEnvelope): Promise<void> {
+async function receive(deps: NoticesDeps, sender: ParticipantId, envelope: DsseEnvelope): Promise<void> {
   const payload = dssePayload(envelope)
   const withdrawal = payload === undefined ? undefined : readWithdrawal(payload)
-  const predicate = withdrawal?.statement.predicate
-  if (withdrawal === undefined || predicate?.issuer !== sender || envelope.payloadType !== STATEMENT_PAYLOAD_TYPE) {
+  const issuer = withdrawal?.statement.predicate.issuer
+  if (withdrawal === undefined || issuer !== sender || envelope.payloadType !== STATEMENT_PAYLOAD_TYPE) {
     refuse(
       'invalid-request',
       'the notice is not a withdrawal by its sender',
@@ -57,6 +57,7 @@ async function receive(deps: NoticesDeps, sender: Did, envelope: DsseEnvelope): 
       'Sign with a key of the DID document.',
     )
   }
+  const { predicate } = withdrawal.statement
   for (const copy of await deps.store.ofManifest(predicate.manifestId)) {
     if (copy.record.provider === sender) await keep(deps, copy, noticeOf(withdrawal.id, predicate))
   }
@@ -94,8 +95,8 @@ async function notifyHolders(deps: NoticesDeps, { datasetId, statementId }: With
   return unreached === 0 ? { kind: 'done' } : { kind: 'retry', error: `${unreached} holders could not be reached` }
 }
 
-async function holdersOf({ negotiations }: NoticesDeps, datasetId: string): Promise<Set<Did>> {
-  const holders = new Set<Did>()
+async function holdersOf({ negotiations }: NoticesDeps, datasetId: string): Promise<Set<ParticipantId>> {
+  const holders = new Set<ParticipantId>()
   for (let before: number | undefined; ;) {
     const page = await negotiations.agreements({ limit: 500, ...(before === undefined ? {} : { before }) })
     for (const agreement of page) {
@@ -108,7 +109,11 @@ async function holdersOf({ negotiations }: NoticesDeps, datasetId: string): Prom
 }
 
 /** true when the holder has it, and for holders that offer no such service: there is nobody to tell. */
-async function notify({ identity, http, log }: NoticesDeps, holder: Did, statement: DsseEnvelope): Promise<boolean> {
+async function notify(
+  { identity, http, log }: NoticesDeps,
+  holder: ParticipantId,
+  statement: DsseEnvelope,
+): Promise<boolean> {
   try {
     const base = await identity.service(holder, 'ManifestService')
     const authorization = await identity.authorizationFor(holder)

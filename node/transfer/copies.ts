@@ -9,6 +9,7 @@ import {
   type PullRequest,
 } from '../../schemas/copies.ts'
 import { ManifestId } from '../../schemas/datasets.ts'
+import { isDid } from '../../schemas/ids.ts'
 import type { AgreementRecord } from '../../schemas/negotiation.ts'
 import type { JobDraft, JobHandler } from '../ports/queue.ts'
 import { type CopiesDeps, copyFolder } from './copies-deps.ts'
@@ -99,7 +100,7 @@ async function pull(deps: CopiesDeps, { agreement: agreementId }: PullRequest): 
     refuse('not-found', 'this node has no such agreement as consumer', 'See the agreements: tanemaki exchange list.')
   }
   const manifestId = ManifestId.safeParse(agreement.manifestId)
-  if (!manifestId.success) {
+  if (!manifestId.success || !isDid(agreement.peer)) {
     refuse(
       'unsupported',
       'the provider binds no signed manifest to the dataset',

@@ -56,7 +56,7 @@ export function dataRoutes(deps: DataRouteDeps): Hono {
     )
     .post('/notices', async (c) => {
       const peer = await peerOf(c)
-      await notices.receive(peer.did, await parseBody(c, NoticeMessage))
+      await notices.receive(peer.id, await parseBody(c, NoticeMessage))
       return c.body(null, 204)
     })
 }

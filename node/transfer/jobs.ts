@@ -8,7 +8,6 @@ import { storedToken, tokenOf } from './access.ts'
 import type { TransferDeps } from './operations.ts'
 import { say } from './say.ts'
 import { ADVANCE_QUEUE, step } from './step.ts'
-import { nextMove } from './strategy.ts'
 
 /** Carries a transfer on until it is the peer's turn. */
 export function advanceHandler(deps: TransferDeps): JobHandler {
@@ -26,7 +25,7 @@ export function advanceHandler(deps: TransferDeps): JobHandler {
       }),
     answered: (pid, event) => step(deps, { pid, event, inJob: true }),
     speak: async (process) => {
-      const move = await nextMove(deps, process)
+      const move = await deps.strategy.next(process)
       if (move === undefined) return false
       await say(deps, process, { ...move, inJob: true })
       return true

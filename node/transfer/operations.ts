@@ -1,8 +1,8 @@
 import { canonicalJson } from '../../protocol/canonical/jcs.ts'
-import { exchangeFacts } from '../../protocol/negotiation/receipt-facts.ts'
+import { exchangeFacts, isReceiptable } from '../../protocol/negotiation/receipt-facts.ts'
 import { type Refusal, refuse } from '../../protocol/refusal.ts'
 import { isFinal } from '../../protocol/transfer/machine.ts'
-import type { Did } from '../../schemas/ids.ts'
+import type { Did, ParticipantId } from '../../schemas/ids.ts'
 import type { ReceiptProposal } from '../../schemas/ledger.ts'
 import type { Transfer } from '../../schemas/transfer.ts'
 import type { Partners } from '../catalog/operations.ts'
@@ -18,7 +18,7 @@ import type { Logger } from '../telemetry/logger.ts'
 import { createAccessCheck } from './access.ts'
 import { createConsumerTransfers } from './consumer.ts'
 import { say, tell } from './say.ts'
-import { startOrEnd } from './strategy.ts'
+import { startOrEnd, type TransferStrategy } from './strategy.ts'
 import type { TransferStore } from './store.ts'
 
 /** Where the consumer's pull gets the bytes. `endpoint` has no trailing slash; files are at `<endpoint>/<resource name>`. */
@@ -33,7 +33,7 @@ export interface Access {
   readonly transferId: string
   readonly agreementId: string
   readonly datasetId: string
-  readonly peer: Did
+  readonly peer: ParticipantId
 }
 
 /** Where a pull went wrong; named to the peer and in the log. */
@@ -84,6 +84,7 @@ export interface Transfers {
 
 export interface TransferDeps {
   readonly store: TransferStore
+  readonly strategy: TransferStrategy
   readonly negotiations: Pick<Negotiations, 'agreement' | 'agreementForConsumer' | 'revoke'>
   readonly datasets: Pick<Datasets, 'get'>
   readonly governance: Pick<Governance, 'rulebook'>
@@ -154,7 +155,7 @@ async function expectation(deps: TransferDeps, proposal: ReceiptProposal, propos
   const record =
     (await deps.negotiations.agreementForConsumer(proposal.exchangeId, proposer)) ??
     (await deps.negotiations.agreement(proposal.exchangeId))
-  if (record?.peer !== proposer) return WRONG
+  if (record?.peer !== proposer || !isReceiptable(record)) return WRONG
   const { type: _, body, ...common } = proposal
   if (canonicalJson(common) !== canonicalJson(exchangeFacts(record, deps.identity.did))) return WRONG
   // Both sides name a transfer by the provider's process id.

@@ -5,11 +5,10 @@ import { dssePayload } from '../../protocol/canonical/dsse.ts'
 import { canonicalBytes } from '../../protocol/canonical/jcs.ts'
 import { readStrictJson } from '../../protocol/canonical/strict-json.ts'
 import { documentDigest, readManifest } from '../../protocol/datasets/manifest.ts'
-import { exchangeFacts } from '../../protocol/negotiation/receipt-facts.ts'
+import { offerDigest } from '../../protocol/negotiation/receipt-facts.ts'
 import { Refused } from '../../protocol/refusal.ts'
 import type { CopyRecord } from '../../schemas/copies.ts'
 import { type ManifestPredicate, STATEMENT_PAYLOAD_TYPE } from '../../schemas/datasets.ts'
-import type { Did } from '../../schemas/ids.ts'
 import { DsseEnvelope } from '../../schemas/ledger.ts'
 import type { AgreementRecord } from '../../schemas/negotiation.ts'
 import { HttpFailure } from '../ports/http-client.ts'
@@ -37,7 +36,7 @@ export async function pullDocuments(
   })
   const { envelope, manifest } = await checkedManifest(deps, copy, text)
   const { predicate } = manifest.statement
-  checkPolicy(predicate, agreement, deps.identity.did)
+  checkPolicy(predicate, agreement)
   const proof = await fetchFrom(deps, copy, {
     url: `${base}/manifests/${copy.manifestId}/tlog-proof`,
     maxBytes: 65_536,
@@ -81,9 +80,9 @@ async function checkedManifest(deps: CopiesDeps, copy: CopyRecord, text: Uint8Ar
 }
 
 /** The offer that was agreed on must be one that the manifest binds, byte for byte in canonical form. */
-function checkPolicy(predicate: ManifestPredicate, agreement: AgreementRecord, self: Did): void {
+function checkPolicy(predicate: ManifestPredicate, agreement: AgreementRecord): void {
   const uid = agreement.offer['@id']
-  const { sha256 } = exchangeFacts(agreement, self).offer
+  const sha256 = offerDigest(agreement)
   const bound = predicate.policy.offers.some((each) => each.uid === uid && each.sha256 === sha256)
   if (!bound) throw manifestRefused('the policy that was agreed on is not one that the manifest binds')
 }

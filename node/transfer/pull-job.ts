@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { datasetRoot } from '../../protocol/datasets/manifest.ts'
 import { instantOf } from '../../protocol/instant.ts'
-import { exchangeFacts } from '../../protocol/negotiation/receipt-facts.ts'
+import { exchangeFacts, isReceiptable } from '../../protocol/negotiation/receipt-facts.ts'
 import { Refused } from '../../protocol/refusal.ts'
 import type { CopyFailure, CopyRecord } from '../../schemas/copies.ts'
 import { ONE_LINE } from '../../schemas/ids.ts'
@@ -165,7 +165,7 @@ async function endComplete(
     durationMs: elapsed(deps, record),
   }
   const complete: CopyRecord = { ...record, state: 'complete', completedAt }
-  const effects = { jobs: [receiptJob(deps, agreement, facts)] }
+  const effects = { jobs: receiptJobs(deps, agreement, facts) }
   if ((await deps.store.change({ record: complete, revision, effects })) === 'conflict') {
     throw new PullPaused('provider', 'the copy was changed at the same time')
   }
@@ -181,7 +181,7 @@ async function endFailed(deps: CopiesDeps, { stored, agreement }: FailedPull, fa
   const current = (await deps.store.get(stored.record.id)) ?? stored
   const { record, revision } = current
   const facts = failure.code === 'wrong-bytes' ? await mismatchFacts(deps, record, failure) : undefined
-  const jobs = facts === undefined ? [] : [receiptJob(deps, agreement, facts)]
+  const jobs = facts === undefined ? [] : receiptJobs(deps, agreement, facts)
   const failed: CopyRecord = { ...record, state: 'failed', failure, completedAt: instantOf(deps.clock.now()) }
   await deps.store.change({ record: failed, revision, effects: { jobs } })
   await deps.blobs.remove(`pulling/${record.id}`)
@@ -213,9 +213,10 @@ function verifiedBefore({ resources }: CopyRecord, wrong: { resource: string; ch
   return files + wrong.chunk * (resources[at]?.tree.chunk ?? 0)
 }
 
-function receiptJob(deps: CopiesDeps, agreement: AgreementRecord, body: TransferCompletedFacts): JobDraft {
+function receiptJobs(deps: CopiesDeps, agreement: AgreementRecord, body: TransferCompletedFacts): JobDraft[] {
+  if (!isReceiptable(agreement)) return []
   const proposal = { type: 'TransferCompleted', ...exchangeFacts(agreement, deps.identity.did), body }
-  return { queue: RECEIPT_QUEUE, key: agreement.id, payload: ReceiptProposal.parse(proposal) }
+  return [{ queue: RECEIPT_QUEUE, key: agreement.id, payload: ReceiptProposal.parse(proposal) }]
 }
 
 /** The last word to the provider; said again after a crash until the transfer is final here. */

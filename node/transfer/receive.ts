@@ -25,7 +25,7 @@ export function createTransferInbox(deps: TransferDeps): TransferInbox {
   return {
     find: async (pid, peer) => {
       const stored = await deps.store.get(pid)
-      return stored?.process.peer === peer.did ? stored.process : undefined
+      return stored?.process.peer === peer.id ? stored.process : undefined
     },
     open: (peer, message) => open(deps, peer, message),
     hear: async (peer, process, message) => {
@@ -70,21 +70,21 @@ function content(message: TransferMessage, process: Transfer) {
 
 async function open(deps: TransferDeps, peer: Peer, message: TransferRequestMessage): Promise<Transfer> {
   const { consumerPid, agreementId, format, callbackAddress } = message
-  const existing = await deps.store.ofConsumer(peer.did, consumerPid)
+  const existing = await deps.store.ofConsumer(peer.id, consumerPid)
   if (existing !== undefined) return sameAgain(existing.process, agreementId)
-  const record = await deps.negotiations.agreementForConsumer(agreementId, peer.did)
+  const record = await deps.negotiations.agreementForConsumer(agreementId, peer.id)
   if (record === undefined) {
     return refuse('invalid-request', 'there is no final agreement of this id with you', 'Negotiate one first.')
   }
   if (format !== PULL_FORMAT) {
     refuse('invalid-request', 'the dataset has no distribution of this format', `Ask for ${PULL_FORMAT}.`)
   }
-  const peerAddress = await deps.partners.callbackOf(peer.did, callbackAddress)
+  const peerAddress = await deps.partners.callbackOf(peer.id, callbackAddress)
   const now = instantOf(deps.clock.now())
   const fresh: Transfer = {
     pid: `urn:uuid:${deps.random.uuid()}`,
     role: 'provider',
-    peer: peer.did,
+    peer: peer.id,
     peerAddress,
     agreementId,
     datasetId: record.datasetId,
@@ -99,7 +99,7 @@ async function open(deps: TransferDeps, peer: Peer, message: TransferRequestMess
   const decision = decideTransfer(fresh, event, now)
   if ('code' in decision) throw new Refused(decision)
   if ((await begin(deps, decision)) === 'committed') return decision.next
-  const raced = await deps.store.ofConsumer(peer.did, consumerPid)
+  const raced = await deps.store.ofConsumer(peer.id, consumerPid)
   return raced === undefined
     ? refuse('unavailable', 'the request met another one', 'Send it again.')
     : sameAgain(raced.process, agreementId)

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { Refused } from '../../protocol/refusal.ts'
+import { Iri } from '../../schemas/ids.ts'
 import {
   type Transfer,
   TransferCompletionMessage,
@@ -28,7 +29,7 @@ export function publicRoutes(deps: TransferRouteDeps): Hono {
     ...deps,
     basePath: '/dsp/2025-1/transfers',
     types: { process: 'TransferProcess', error: 'TransferError' },
-    opening: TransferRequestMessage,
+    openings: { '/request': { schema: TransferRequestMessage, as: 'provider' } },
     messages: {
       '/start': TransferStartMessage,
       '/completion': TransferCompletionMessage,
@@ -38,13 +39,18 @@ export function publicRoutes(deps: TransferRouteDeps): Hono {
   })
 }
 
+const Start = z.strictObject({ agreement: Iri })
 const Reason = z.strictObject({ reason: z.string().min(1).max(2000) })
 
-/** `/transfers/**` of the management API. The data address with its token is never shown. */
+/**
+ * `/transfers/**` of the management API. A transfer that is started here is one that another program than this node's pull makes
+ * use of. The data address with its token is never shown.
+ */
 export function managementRoutes({ transfers }: { readonly transfers: Transfers }): Hono {
   const shown = (process: Transfer) => ({ ...process, dataAddress: undefined })
   return new Hono()
     .get('/transfers', async (c) => c.json({ transfers: (await transfers.list(pageOf(c))).map(shown) }))
+    .post('/transfers', async (c) => c.json(shown(await transfers.start((await parseBody(c, Start)).agreement))))
     .get('/transfers/:pid', async (c) => {
       const process = await transfers.get(c.req.param('pid'))
       if (process !== undefined) return c.json(shown(process))

@@ -66,7 +66,7 @@ async function isParty({ negotiations }: ServedDocumentsDeps, peer: Peer, datase
   for (let before: number | undefined; ;) {
     const page = await negotiations.agreements({ limit: 500, ...(before === undefined ? {} : { before }) })
     const about = page.filter((agreement) => agreement.role === 'provider' && agreement.datasetId === datasetId)
-    if (about.some((agreement) => agreement.peer === peer.did)) return true
+    if (about.some((agreement) => agreement.peer === peer.id)) return true
     const last = page.at(-1)
     if (page.length < 500 || last === undefined) return false
     before = Date.parse(last.finalizedAt)

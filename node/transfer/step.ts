@@ -1,5 +1,5 @@
 import { instantOf } from '../../protocol/instant.ts'
-import { exchangeFacts } from '../../protocol/negotiation/receipt-facts.ts'
+import { exchangeFacts, isReceiptable } from '../../protocol/negotiation/receipt-facts.ts'
 import { type Accepted, decideTransfer, isFinal, type TransferEvent } from '../../protocol/transfer/machine.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
 import { RECEIPT_QUEUE, type ReceiptProposal } from '../../schemas/ledger.ts'
@@ -59,7 +59,7 @@ async function receipt(deps: TransferDeps, before: Transfer, next: Transfer): Pr
   if (next.role !== 'provider' || !started) return []
   const record = await deps.negotiations.agreementForConsumer(next.agreementId, next.peer)
   const dataset = await deps.datasets.get(next.datasetId)
-  if (record === undefined || dataset === undefined) return []
+  if (record === undefined || dataset === undefined || !isReceiptable(record)) return []
   const payload: ReceiptProposal = {
     type: 'TransferStarted',
     ...exchangeFacts(record, deps.identity.did),

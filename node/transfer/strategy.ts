@@ -11,15 +11,26 @@ export interface Move {
   readonly use?: number
 }
 
-/** The provider starts what was requested, and what the consumer suspended for a new token, as long as the policy permits. */
-export async function nextMove(deps: TransferDeps, process: Transfer): Promise<Move | undefined> {
-  if (process.role === 'consumer') return undefined
-  const renewal =
-    process.state === 'SUSPENDED' && process.suspendedBy === 'consumer' && process.suspension?.code === RENEWAL_CODE
-  return process.state === 'REQUESTED' || renewal ? startOrEnd(deps, process) : undefined
+/** Who speaks for this side of a transfer. Asked after every change and after every start; the same question twice is harmless. */
+export interface TransferStrategy {
+  next(process: Transfer): Promise<Move | undefined>
 }
 
-export async function startOrEnd(deps: TransferDeps, process: Transfer): Promise<Move> {
+export type DecidingDeps = Pick<TransferDeps, 'store' | 'negotiations' | 'governance' | 'clock'>
+
+/** The provider starts what was requested, and what the consumer suspended for a new token, as long as the policy permits. */
+export function automaticStrategy(deps: DecidingDeps): TransferStrategy {
+  return {
+    next: async (process) => {
+      if (process.role === 'consumer') return undefined
+      const renewal =
+        process.state === 'SUSPENDED' && process.suspendedBy === 'consumer' && process.suspension?.code === RENEWAL_CODE
+      return process.state === 'REQUESTED' || renewal ? startOrEnd(deps, process) : undefined
+    },
+  }
+}
+
+export async function startOrEnd(deps: DecidingDeps, process: Transfer): Promise<Move> {
   const use = process.use ?? (await deps.store.uses(process.agreementId)) + 1
   const reasons = await objections(deps, process, use)
   if (reasons.length === 0) return { says: 'start', use }
@@ -27,7 +38,7 @@ export async function startOrEnd(deps: TransferDeps, process: Transfer): Promise
 }
 
 /** Why the pull may not start now; empty when it may. */
-async function objections(deps: TransferDeps, process: Transfer, use: number): Promise<string[]> {
+async function objections(deps: DecidingDeps, process: Transfer, use: number): Promise<string[]> {
   const record = await deps.negotiations.agreementForConsumer(process.agreementId, process.peer)
   if (record === undefined) return ['There is no such agreement.']
   if (record.revoked !== undefined) return [`The dataset was withdrawn: ${record.revoked.reason}`]

@@ -7,7 +7,7 @@ import {
   type RemoteDataset,
 } from '../../schemas/catalog.ts'
 import type { DatasetRecord } from '../../schemas/datasets.ts'
-import type { Did } from '../../schemas/ids.ts'
+import type { Did, ParticipantId } from '../../schemas/ids.ts'
 import { DSP_CONTEXT } from '../../schemas/dsp.ts'
 import type { Offer } from '../../schemas/policy.ts'
 import { PULL_FORMAT } from '../../schemas/transfer.ts'
@@ -63,7 +63,7 @@ export function renderCatalog({ id, participantId, service, datasets }: CatalogP
 }
 
 /** A dataset of a partner's catalog as this node shows it; undefined when it cannot be read. */
-export function readRemoteDataset(provider: Did, value: unknown): RemoteDataset | undefined {
+export function readRemoteDataset(provider: ParticipantId, value: unknown): RemoteDataset | undefined {
   const parsed = CatalogDataset.safeParse(value)
   if (!parsed.success) return undefined
   const dataset = parsed.data

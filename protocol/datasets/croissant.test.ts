@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { DatasetEvaluation, DatasetId, TableColumn } from '../../schemas/datasets.ts'
-import { Did, Instant } from '../../schemas/ids.ts'
+import { DatasetEvaluation, TableColumn } from '../../schemas/datasets.ts'
+import { Did, Instant, DatasetId } from '../../schemas/ids.ts'
 import { packedCroissant, renderedCroissant } from './croissant.ts'
 import type { CroissantInput } from './croissant-input.ts'
 import { exampleResource } from './example-manifest.ts'

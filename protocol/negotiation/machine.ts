@@ -160,7 +160,8 @@ function intend(
     return moved(withContent({ ...known, state: to, updatedAt: now }, { ...event, by: process.role }))
   }
   const next = { id: event.id, says: event.says, to, ...given(event) }
-  return { next: { ...process, pending: next, updatedAt: now }, effects: ['send'], repeated: false }
+  const proposed = event.offer === undefined ? {} : { proposed: event.offer }
+  return { next: { ...process, ...proposed, pending: next, updatedAt: now }, effects: ['send'], repeated: false }
 }
 
 function settle(process: Negotiation, peerPid: string | undefined, { now }: Setting): Accepted | Refusal {

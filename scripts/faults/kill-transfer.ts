@@ -30,7 +30,12 @@ export async function killTransfer(pair: ExchangePair, target: Target, histogram
     `no verified chunk is fetched again (${keptChunks} were kept, ${progress.received} of ${copy.size} bytes received since)`,
   )
   check((await bothFinal(pair, 'transfer', agreement)) === 'COMPLETED', `the transfer under ${agreement} completes`)
-  rmSync(join(pair.consumer.node.dataDir, 'files/copies', copy.id), { recursive: true })
+  // The node may be filing a receipt there.
+  rmSync(join(pair.consumer.node.dataDir, 'files/copies', copy.id), {
+    recursive: true,
+    maxRetries: 10,
+    retryDelay: 100,
+  })
 }
 
 async function agree(pair: ExchangePair): Promise<string> {

@@ -59,8 +59,12 @@ export function negotiationStoreContract(open: () => Promise<{ store: Negotiatio
       const process = example(1)
       expect(await store.insert(process, { jobs: [job(process.pid)] })).toBe('committed')
       expect(await store.get(process.pid)).toEqual({ process, version: 1 })
-      expect(await store.ofConsumer('did:web:lab.example', 'urn:uuid:peer-1')).toEqual({ process, version: 1 })
-      expect(await store.ofConsumer('did:web:else.example', 'urn:uuid:peer-1')).toBeUndefined()
+      expect(await store.ofPeer({ role: 'provider', peer: 'did:web:lab.example', peerPid: 'urn:uuid:peer-1' })).toEqual(
+        { process, version: 1 },
+      )
+      expect(
+        await store.ofPeer({ role: 'provider', peer: 'did:web:else.example', peerPid: 'urn:uuid:peer-1' }),
+      ).toBeUndefined()
       expect(queued()).toBe(1)
     })
 
@@ -70,6 +74,30 @@ export function negotiationStoreContract(open: () => Promise<{ store: Negotiatio
       const outcomes = await Promise.all(racing.map((process) => store.insert(process, { jobs: [job(process.pid)] })))
       expect(outcomes.toSorted()).toEqual(['committed', 'conflict', 'conflict'])
       expect(queued()).toBe(1)
+    })
+
+    it('tells the process that a peer opened from the one that this side opened with it', async () => {
+      const { store } = await open()
+      const named = { peer: 'did:web:lab.example', peerPid: 'urn:uuid:peer-1' }
+      await store.insert(example(1), {})
+      expect(await store.ofPeer({ ...named, role: 'consumer' })).toBeUndefined()
+      const offered = example(2, { role: 'consumer', peerPid: named.peerPid, state: 'OFFERED' })
+      expect(await store.insert(offered, {})).toBe('committed')
+      expect((await store.ofPeer({ ...named, role: 'consumer' }))?.process.pid).toBe(offered.pid)
+      expect(await store.insert({ ...offered, pid: 'urn:uuid:third' }, {})).toBe('conflict')
+    })
+
+    it('lists what can be answered: requests at the provider and offers at the consumer, unless an answer is on its way', async () => {
+      const { store } = await open()
+      const says = { id: 'urn:uuid:m', says: 'agreement', to: 'AGREED' } as const
+      await store.insert(example(1, { state: 'REQUESTED' }), {})
+      await store.insert(example(2, { state: 'REQUESTED', pending: says }), {})
+      await store.insert(example(3, { state: 'OFFERED' }), {})
+      await store.insert(example(4, { role: 'consumer', state: 'OFFERED' }), {})
+      await store.insert(example(5, { role: 'consumer', state: 'REQUESTED' }), {})
+      const pids = (await store.answerable(10)).map(({ pid }) => pid)
+      expect(pids.toSorted()).toEqual(['urn:uuid:own-1', 'urn:uuid:own-4'])
+      expect(await store.answerable(1)).toHaveLength(1)
     })
 
     it('lets own requests wait without a process id of the peer', async () => {

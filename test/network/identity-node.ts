@@ -82,7 +82,7 @@ export async function createIdentityNode(clock: Clock, path = ''): Promise<Ident
   const root = mkdtempSync(join(tmpdir(), 'tanemaki-identity-'))
   const { port, settings, ports, did, parts } = await openNode(join(root, 'node'), { clock, path })
   const probe = new Hono().post('/members-only', async (c) =>
-    c.json({ did: (await parts.identity.authenticate(c.req.header('authorization'))).did }),
+    c.json({ did: (await parts.identity.authenticate(c.req.header('authorization'))).id }),
   )
   const received: string[] = []
   const watch = new Hono()

@@ -26,6 +26,8 @@ async function importText(node: NetworkNode, text: string, draft: unknown): Prom
   return node.api.follow('/datasets', { uploadId, format: 'csv', draft }, { schema: DatasetRecord })
 }
 
+const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString()
+
 describe('publishing a dataset', () => {
   let network: Network
   let bureau: NetworkNode
@@ -48,6 +50,30 @@ describe('publishing a dataset', () => {
     expect(refusal.code).toBe('gate-failed')
     expect(refusal.errors?.length).toBeGreaterThan(0)
     expect((await bureau.api.get(`/datasets/${id}`, DatasetRecord)).state).toBe('evaluated')
+  })
+
+  it('keeps the id that its publisher chose, and the words of an offer written by hand', async () => {
+    const id = 'https://doi.example/10.1234/trees'
+    const at = `/datasets/${encodeURIComponent(id)}`
+    const row = 'number,text,share\n1,a,0.1\n'
+    const draft = { ...draftOf('trees'), id }
+    expect((await importText(bureau, row, draft)).id).toBe(id)
+    expect(await refusalOf(importText(bureau, row, { ...draftOf('bushes'), id }))).toMatchObject({ code: 'conflict' })
+    await bureau.api.follow(`${at}/evaluation`, {}, { schema: z.unknown() })
+    const constraint = [{ leftOperand: 'dateTime', operator: 'lteq', rightOperand: '2099-01-01T00:00:00Z' }]
+    const offer = {
+      '@id': 'urn:offer:trees',
+      permission: [{ action: 'use', constraint }],
+      obligation: [{ action: 'delete', constraint: [{ ...constraint[0], rightOperand: inDays(30) }] }],
+    }
+    const refused = { ...offer, obligation: [{ action: 'delete', constraint }] }
+    const publishWritten = (writtenOffers: unknown[]) =>
+      bureau.api.post(`${at}/publish`, { writtenOffers }, DatasetRecord)
+    expect(await refusalOf(publishWritten([refused]))).toMatchObject({ code: 'policy-refused' })
+    expect(await refusalOf(publishWritten([offer, offer]))).toMatchObject({ code: 'invalid-request' })
+    const published = await publishWritten([offer])
+    expect([published.id, published.offers[0]]).toEqual([id, { ...offer, '@type': 'Offer' }])
+    expect((await bureau.api.get('/datasets/trees', DatasetRecord)).id).toBe(id)
   })
 
   it('is refused for a purpose that the rulebook does not have, and without an offer', async () => {

@@ -101,7 +101,7 @@ function openOrRefuse(nodeKey: Uint8Array, sealed: Uint8Array): string {
 }
 
 async function readNodeKey(path: string): Promise<Uint8Array | undefined> {
-  const text = await readSecretFile(path)
+  const text = await readSecretFile(path, 'the node key file')
   if (text === undefined) return undefined
   if (!nodeKeyText.test(text)) {
     refuse(

@@ -10,14 +10,14 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
-/** Content of a file that only its owner may touch; undefined when there is none. The mode is read from the opened file. */
-export async function readSecretFile(path: string): Promise<string | undefined> {
+/** Content of a file that only its owner may touch; undefined when there is none. `name` is for refusals. */
+export async function readSecretFile(path: string, name: string): Promise<string | undefined> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch((error: unknown) => {
     if (isMissing(error)) return undefined
     throw new Refused(
       {
         code: 'setting-invalid',
-        detail: 'the node key file cannot be read',
+        detail: `${name} cannot be read`,
         hint: 'It must be a plain file owned by the user of the node.',
       },
       { cause: error },
@@ -29,8 +29,8 @@ export async function readSecretFile(path: string): Promise<string | undefined> 
     if ((mode & others) !== 0) {
       refuse(
         'setting-invalid',
-        `the node key file has mode ${(mode & 0o777).toString(8).padStart(4, '0')}; others than its owner may use it`,
-        'Run chmod 600 on it, and replace the key if others could have read it.',
+        `${name} has mode ${(mode & 0o777).toString(8).padStart(4, '0')}; others than its owner may use it`,
+        'Run chmod 600 on it, and replace what is in it if others could have read it.',
       )
     }
     return await file.readFile('utf8')

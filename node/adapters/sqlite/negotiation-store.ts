@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, sql } from 'drizzle-orm'
+import { and, desc, eq, lt, or, sql } from 'drizzle-orm'
 import { AgreementRecord, Negotiation } from '../../../schemas/negotiation.ts'
 import type { NegotiationStore, StoredNegotiation } from '../../negotiation/store.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -15,6 +15,18 @@ function writers(db: Database, clock: Clock): Pick<NegotiationStore, 'insert' | 
     insert: async (process, effects) =>
       db.transaction((tx) => {
         const row = { pid: process.pid, role: process.role, peer: process.peer, version: 1, ...changing(process) }
+        const { role, peer, peerPid } = row
+        const sameProcess = and(
+          eq(negotiations.role, role),
+          eq(negotiations.peer, peer),
+          eq(negotiations.peerPid, peerPid ?? ''),
+        )
+        if (
+          peerPid !== null &&
+          tx.select({ pid: negotiations.pid }).from(negotiations).where(sameProcess).get() !== undefined
+        ) {
+          return 'conflict'
+        }
         if (tx.insert(negotiations).values(row).onConflictDoNothing().run().changes !== 1) return 'conflict'
         writeEffects(db, tx, { effects, now: clock.now() })
         return 'committed'
@@ -46,7 +58,7 @@ function changing(process: Negotiation) {
   }
 }
 
-function readers(db: Database): Pick<NegotiationStore, 'get' | 'ofConsumer' | 'ofAgreement' | 'list'> {
+function readers(db: Database): Pick<NegotiationStore, 'get' | 'ofPeer' | 'answerable' | 'ofAgreement' | 'list'> {
   const columns = { process: negotiations.process, version: negotiations.version }
   const { orm } = db
   const byPid = orm
@@ -54,12 +66,12 @@ function readers(db: Database): Pick<NegotiationStore, 'get' | 'ofConsumer' | 'o
     .from(negotiations)
     .where(eq(negotiations.pid, sql.placeholder('pid')))
     .prepare()
-  const ofConsumer = orm
+  const ofPeer = orm
     .select(columns)
     .from(negotiations)
     .where(
       and(
-        eq(negotiations.role, 'provider'),
+        eq(negotiations.role, sql.placeholder('role')),
         eq(negotiations.peer, sql.placeholder('peer')),
         eq(negotiations.peerPid, sql.placeholder('peerPid')),
       ),
@@ -72,7 +84,17 @@ function readers(db: Database): Pick<NegotiationStore, 'get' | 'ofConsumer' | 'o
     .prepare()
   return {
     get: async (pid) => stored(byPid.get({ pid })),
-    ofConsumer: async (peer, peerPid) => stored(ofConsumer.get({ peer, peerPid })),
+    ofPeer: async (peer) => stored(ofPeer.get(peer)),
+    answerable: async (limit) =>
+      orm
+        .select(columns)
+        .from(negotiations)
+        .where(answerable)
+        .orderBy(desc(negotiations.updatedAt))
+        .limit(limit)
+        .all()
+        .map((row) => parsed(row).process)
+        .filter(({ pending }) => pending === undefined),
     ofAgreement: async (id) => stored(ofAgreement.get({ id })),
     list: async ({ limit, before }) =>
       orm
@@ -125,6 +147,15 @@ function agreementStore(db: Database): Pick<NegotiationStore, 'agreement' | 'agr
       }),
   }
 }
+
+/** The first line is what the index has; it is repeated for the planner. */
+const answerable = and(
+  sql`${negotiations.state} in ('REQUESTED', 'OFFERED')`,
+  or(
+    and(eq(negotiations.role, 'provider'), eq(negotiations.state, 'REQUESTED')),
+    and(eq(negotiations.role, 'consumer'), eq(negotiations.state, 'OFFERED')),
+  ),
+)
 
 interface Row {
   readonly process: string

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { PublicReport } from '../../../schemas/evaluation.ts'
 import { DatasetDraft, DatasetEvaluation, DatasetRecord, DatasetUpload } from '../../../schemas/datasets.ts'
 import { type CliContext, exitCodes } from '../command.ts'
-import { offerTerms, type TermsOptions, withTerms } from '../offer-terms.ts'
+import { publishedOffers, type TermsOptions, withTerms } from '../offer-terms.ts'
 import { positiveWhole } from '../number-argument.ts'
 import { readDocument } from '../read-document.ts'
 import { parseDocument } from '../parse-document.ts'
@@ -36,7 +36,7 @@ export function addDatasetCommands(program: Command, cli: CliContext): void {
     .description('sign the manifest and offer the dataset to partners')
     .argument('<dataset>', 'name, name@version or id')
     .action(async (reference: string, options: TermsOptions) => {
-      const body = { offers: offerTerms(options) }
+      const body = publishedOffers(options)
       const record = await cli.api().post(`${at(reference)}/publish`, body, DatasetRecord)
       cli.output.result(record, (print) => printDataset(print, record))
     })

@@ -3,6 +3,8 @@ import * as z from 'zod'
 import { Negotiation } from '../../../schemas/negotiation.ts'
 import { type CliContext, exitCodes } from '../command.ts'
 import { positiveWhole } from '../number-argument.ts'
+import { offerLines } from '../offer-lines.ts'
+import { namesTerms, oneOffer, type TermsOptions, withTerms } from '../offer-terms.ts'
 import type { Printer } from '../output.ts'
 import { waitFor } from '../waiting.ts'
 
@@ -32,6 +34,7 @@ export function addExchangeCommands(program: Command, cli: CliContext): void {
       cli.output.result(negotiation, (print) => show(print, negotiation))
       if (negotiation.state !== 'FINALIZED') process.exitCode = exitCodes.negative
     })
+  addDecisions(exchange, cli)
   exchange
     .command('list')
     .description('negotiations, newest change first')
@@ -53,6 +56,51 @@ export function addExchangeCommands(program: Command, cli: CliContext): void {
     })
 }
 
+/** What a person says where the policy leaves it to her. */
+function addDecisions(exchange: Command, cli: CliContext): void {
+  const path = (id: string, verb: string) => `/exchanges/${encodeURIComponent(id)}/${verb}`
+  const said = (negotiation: Negotiation) => cli.output.result(negotiation, (print) => show(print, negotiation))
+  const of = 'id of the exchange, from exchange inbox'
+  exchange
+    .command('inbox')
+    .description('requests and offers of partners that wait for a decision')
+    .action(async () => {
+      const { exchanges } = await cli.api().get('/exchanges/inbox', Exchanges)
+      cli.output.result({ exchanges }, (print) => {
+        for (const each of exchanges) show(print, each)
+        if (exchanges.length === 0) print.line('Nothing waits for a decision.')
+      })
+    })
+  exchange
+    .command('accept')
+    .description('agree to the terms on the table')
+    .argument('<id>', of)
+    .action(async (id: string) => said(await cli.api().post(path(id, 'acceptance'), {}, Negotiation)))
+  exchange
+    .command('refuse')
+    .description('end a negotiation that is not final, with a reason for the partner')
+    .argument('<id>', of)
+    .requiredOption('--reason <text>', 'what the partner is told')
+    .action(async (id: string, { reason }: { reason: string }) =>
+      said(await cli.api().post(path(id, 'termination'), { reason }, Negotiation)),
+    )
+  withTerms(exchange.command('counter'))
+    .description('answer with other terms')
+    .argument('<id>', of)
+    .action(async (id: string, options: TermsOptions) =>
+      said(await cli.api().post(path(id, 'counter'), oneOffer(options), Negotiation)),
+    )
+  withTerms(exchange.command('offer'))
+    .description('offer a published dataset to a partner that has not asked')
+    .argument('<did>', 'DID of the partner')
+    .argument('<dataset>', 'id of the dataset')
+    .option('--offer <id>', 'one of its published offers, where it has several; or other terms by the options')
+    .action(async (partner: string, dataset: string, { offer, ...options }: TermsOptions & { offer?: string }) => {
+      const terms = namesTerms(options) ? { terms: oneOffer(options) } : offer === undefined ? {} : { offer }
+      said(await cli.api().post('/exchanges/offers', { partner, dataset, ...terms }, Negotiation))
+    })
+}
+
 function rowOf({ pid, role, state, peer, datasetId, agreement, updatedAt }: Negotiation): string[] {
   return [pid, role, state, peer, datasetId, agreement?.['@id'] ?? '', updatedAt]
 }
@@ -70,6 +118,13 @@ function show(print: Printer, found: Negotiation): void {
     ...(agreement === undefined ? [] : [['agreement', agreement['@id']] as const]),
     ...(pending === undefined ? [] : [['being said', pending.says] as const]),
   ])
+  const waits = pending === undefined && state === (found.role === 'consumer' ? 'OFFERED' : 'REQUESTED')
+  if (waits) {
+    print.line(`The partner ${found.role === 'consumer' ? 'offers' : 'asks for'} these terms:`)
+    for (const line of offerLines(found.offer)) print.line(`  ${line}`)
+    const { pid } = found
+    print.line(`Decide with: tanemaki exchange accept ${pid}  (or refuse, or counter with other terms)`)
+  }
   if (found.role === 'consumer' && state === 'FINALIZED' && agreement !== undefined) {
     print.line(`Pull it with: tanemaki copy pull ${agreement['@id']}`)
   }

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
 export const negotiations = sqliteTable(
   'negotiations',
@@ -15,9 +15,10 @@ export const negotiations = sqliteTable(
     updatedAt: integer('updated_at').notNull(),
   },
   (table) => [
-    uniqueIndex('negotiations_of_consumer')
-      .on(table.peer, table.peerPid)
-      .where(sql`role = 'provider'`),
+    index('negotiations_of_peer').on(table.peer, table.peerPid),
+    index('negotiations_answerable')
+      .on(table.updatedAt)
+      .where(sql`state in ('REQUESTED', 'OFFERED')`),
     index('negotiations_agreement').on(table.agreementId),
     index('negotiations_updated').on(table.updatedAt),
   ],

@@ -305,7 +305,8 @@ CREATE UNIQUE INDEX `receipts_facts` ON `receipts` (`facts_key`);--> statement-b
 CREATE INDEX `receipts_at` ON `receipts` (`at`);--> statement-breakpoint
 CREATE INDEX `agreements_dataset` ON `agreements` (`dataset_id`);--> statement-breakpoint
 CREATE INDEX `agreements_finalized` ON `agreements` (`finalized_at`);--> statement-breakpoint
-CREATE UNIQUE INDEX `negotiations_of_consumer` ON `negotiations` (`peer`,`peer_pid`) WHERE role = 'provider';--> statement-breakpoint
+CREATE INDEX `negotiations_of_peer` ON `negotiations` (`peer`,`peer_pid`);--> statement-breakpoint
+CREATE INDEX `negotiations_answerable` ON `negotiations` (`updated_at`) WHERE state in ('REQUESTED', 'OFFERED');--> statement-breakpoint
 CREATE INDEX `negotiations_agreement` ON `negotiations` (`agreement_id`);--> statement-breakpoint
 CREATE INDEX `negotiations_updated` ON `negotiations` (`updated_at`);--> statement-breakpoint
 CREATE INDEX `jobs_ready` ON `jobs` (`run_at`,`id`) WHERE state = 'ready';--> statement-breakpoint
