@@ -26,8 +26,10 @@ export interface Setting<P extends Held> {
   readonly nameless: readonly Role[]
   /** Leaves out what can be seen to change nothing any more. */
   readonly prune: boolean
-  /** States of consumer and provider that may rest apart, until the next word, where messages without ids were confused. */
+  /** States of consumer and provider that may rest apart until the next word, where messages without ids were confused. */
   readonly apart?: readonly string[]
+  /** Messages without ids cross and repeat: what is on the table and who suspended may differ, and the good end is not promised. */
+  readonly crossing?: boolean
 }
 
 /** One thing that may happen next; `fault`: that it could is wrong. */
@@ -74,7 +76,7 @@ export function received<P extends Held>(
   return { before, decided: kind.hear(before, letter, { identity, peerPid: sender.pid }) }
 }
 
-/** Everything that may happen next in a world. A crash is none of it: what is pending is sent again, answers are lost. */
+/** Everything that may happen next in a world. A crash needs no step of its own: what is pending is sent again, answers are lost. */
 export function* happenings<P extends Held>(setting: Setting<P>, world: World<P>): Generator<Happening<P>> {
   for (const role of ROLES) {
     const process = world[role]

@@ -35,7 +35,9 @@ describe('both sides of a negotiation, explored exhaustively', () => {
   it.each(NAMELESS)(
     'hold one agreement or none, and can end it, without ids of $who, also when messages cross (N12)',
     ({ roles }) => {
-      const explored = explore(negotiations({ capacity: 2, nameless: roles, apart: ['OFFERED/REQUESTED'] }))
+      const explored = explore(
+        negotiations({ capacity: 2, nameless: roles, crossing: true, apart: ['OFFERED/REQUESTED'] }),
+      )
       console.log(summary(`negotiation, without ids of ${roles.join(' and ')}, crossing`, explored))
       expect(explored.fault).toBeUndefined()
       expect(explored.worlds).toBeGreaterThan(15_000)

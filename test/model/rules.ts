@@ -7,7 +7,10 @@ export function worldFault<P extends Held>(setting: Setting<P>, world: World<P>)
   return statesFault(setting, world) ?? (world.flying.length === 0 ? restFault(setting, world) : undefined)
 }
 
-function statesFault<P extends Held>({ kind, apart = [] }: Setting<P>, world: World<P>): string | undefined {
+function statesFault<P extends Held>(
+  { kind, apart = [], crossing = false }: Setting<P>,
+  world: World<P>,
+): string | undefined {
   const { consumer, provider } = world
   if (consumer === undefined || provider === undefined) {
     const state = (consumer ?? provider)?.state ?? ''
@@ -18,7 +21,7 @@ function statesFault<P extends Held>({ kind, apart = [] }: Setting<P>, world: Wo
   const finals = kind.final.includes(consumer.state) && kind.final.includes(provider.state)
   const fits = consumer.state === provider.state || (ended && !finals) || kind.pairs.has(pair) || apart.includes(pair)
   if (!fits) return `pair: ${pair}`
-  const quiet = atRest(world) && world.flying.length === 0 && apart.length === 0
+  const quiet = atRest(world) && world.flying.length === 0 && !crossing
   const wrong = kind.pairFault(consumer, provider, quiet)
   return wrong === undefined ? undefined : `pair: ${wrong}`
 }
@@ -36,7 +39,7 @@ function restFault<P extends Held>(setting: Setting<P>, world: World<P>): string
   if (stuck !== undefined) return `end: ${stuck} cannot end ${consumer.state}/${provider.state}`
   if (consumer.state !== provider.state)
     return restsApart(setting, world) ? undefined : `rest: ${consumer.state}/${provider.state}`
-  return (setting.apart ?? []).length > 0 || succeeds(setting, world)
+  return setting.crossing === true || succeeds(setting, world)
     ? undefined
     : `progress: no way from ${consumer.state} to ${setting.kind.success}`
 }

@@ -38,7 +38,7 @@ describe('both sides of a transfer, explored exhaustively', () => {
 
   it.each(NAMELESS)('count once and can end it without ids of $who, also when messages cross (T11)', ({ roles }) => {
     const apart = ['STARTED/SUSPENDED', 'SUSPENDED/STARTED', 'TERMINATED/COMPLETED', 'COMPLETED/TERMINATED']
-    const explored = explore(transfers({ capacity: 2, nameless: roles, apart }))
+    const explored = explore(transfers({ capacity: 2, nameless: roles, crossing: true, apart }))
     console.log(summary(`transfer, without ids of ${roles.join(' and ')}, crossing`, explored))
     expect(explored.fault).toBeUndefined()
     expect(explored.worlds).toBeGreaterThan(2_000)
