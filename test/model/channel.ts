@@ -48,7 +48,7 @@ export function withSide<P extends Held>(world: World<P>, process: P): World<P> 
   return process.role === 'consumer' ? { ...world, consumer: process } : { ...world, provider: process }
 }
 
-export function pendingLetter<P extends Held>(process: P | undefined): Letter | undefined {
+export function pendingLetter(process: Held | undefined): Letter | undefined {
   if (process?.pending === undefined) return undefined
   return { kind: 'letter', from: process.role, opening: process.peerPid === undefined, pending: process.pending }
 }

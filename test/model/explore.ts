@@ -66,7 +66,7 @@ export function explore<P extends Held>(setting: Setting<P>): Explored {
   return result()
 }
 
-function opened<P extends Held>(process: P): World<P> {
+export function opened<P extends Held>(process: P): World<P> {
   return process.role === 'consumer' ? { consumer: process, flying: [] } : { provider: process, flying: [] }
 }
 

@@ -34,7 +34,8 @@ describe('messages that come again and at once', () => {
   const toBureau = (path: string, message: object) => asLab.send(bureau, path, message)
   const toLab = (path: string, message: object) => asBureau.send(lab, path, message)
   const atOnce = <T>(send: () => Promise<T>) => Promise.all(Array.from({ length: TIMES }, send))
-  const statuses = (answers: readonly { status: number }[]) => answers.map(({ status }) => status).toSorted()
+  const statuses = (answers: readonly { status: number }[]) =>
+    answers.map(({ status }) => status).toSorted((a, b) => a - b)
   const all = (status: number) => Array.from({ length: TIMES }, () => status)
   const exchange = (node: NetworkNode, pid: string) =>
     node.api.get(`/exchanges/${encodeURIComponent(pid)}`, Negotiation)
