@@ -108,5 +108,7 @@ function pairFault(consumer: Transfer, provider: Transfer, quiet: boolean): stri
 
 function stepFault(before: Transfer, after: Transfer): string | undefined {
   if (before.state === 'COMPLETED' || before.state === 'TERMINATED') return 'a final process moved'
+  const held = before.role === 'provider' && before.state === 'SUSPENDED' && before.suspendedBy === 'provider'
+  if (held && after.state === 'STARTED' && before.pending?.says !== 'start') return 'started by the consumer'
   return before.use !== undefined && before.use !== after.use ? 'counted twice' : undefined
 }
