@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
 import type { Settings } from '../../schemas/config.ts'
+import { guardedConnectTarget } from '../adapters/http-fetch/guarded-http-client.ts'
 import { createNegotiationStore } from '../adapters/sqlite/negotiation-store.ts'
 import { createTransferStore } from '../adapters/sqlite/transfer-store.ts'
 import { type Catalogs, createCatalogs, type Partners } from '../catalog/operations.ts'
@@ -46,7 +47,9 @@ export function composeExchange(ports: Ports, needs: ExchangeNeeds): Exchange {
   const catalogs = createCatalogs(shared)
   const negotiating = { ...shared, catalogs, store: createNegotiationStore(ports.db, ports.clock) }
   const negotiations = createNegotiations(negotiating)
-  const transferring = { ...shared, negotiations, publicUrl, store: createTransferStore(ports.db, ports.clock) }
+  const connectTarget = (url: string) => guardedConnectTarget(url, settings)
+  const store = createTransferStore(ports.db, ports.clock)
+  const transferring = { ...shared, negotiations, publicUrl, connectTarget, store }
   const transfers = createTransfers(transferring)
   ports.queue.register(negotiationHandler(negotiating))
   ports.queue.register(transferHandler(transferring))

@@ -15,8 +15,10 @@ export interface ChunkedRange {
   readonly end: number
 }
 
-/** Reads the node's own files and gives out no byte that is not the signed one. Both throw WrongChunk. */
+/** Reads the node's own files and gives out no byte that is not the signed one; `read` and `digest` throw WrongChunk. */
 export interface ChunkReader {
+  /** The leaf list that lies beside a file, not checked yet. */
+  leaves(path: string): Promise<Uint8Array>
   /** Chunk by chunk, in order. */
   read(file: ChunkedFile, range: ChunkedRange): AsyncIterable<Uint8Array>
   /** SHA-256 of the range in lower-case hexadecimal. */

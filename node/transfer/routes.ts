@@ -1,4 +1,4 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import * as z from 'zod'
 import { Refused } from '../../protocol/refusal.ts'
 import {
@@ -38,13 +38,22 @@ export function publicRoutes(deps: TransferRouteDeps): Hono {
   })
 }
 
+/** A process as people see it: the data address holds a token. */
+export function shownTransfer(process: Transfer) {
+  return { ...process, dataAddress: undefined }
+}
+
 const Reason = z.strictObject({ reason: z.string().min(1).max(2000) })
 
-/** `/transfers/**` of the management API. The data address with its token is never shown. */
+/** `/transfers/**` of the management API. */
 export function managementRoutes({ transfers }: { readonly transfers: Transfers }): Hono {
-  const shown = (process: Transfer) => ({ ...process, dataAddress: undefined })
+  const shown = shownTransfer
+  const wanted = async (c: Context) => {
+    const agreement = c.req.query('agreement')
+    return agreement === undefined ? transfers.list(pageOf(c)) : transfers.ofAgreement(agreement)
+  }
   return new Hono()
-    .get('/transfers', async (c) => c.json({ transfers: (await transfers.list(pageOf(c))).map(shown) }))
+    .get('/transfers', async (c) => c.json({ transfers: (await wanted(c)).map(shown) }))
     .get('/transfers/:pid', async (c) => {
       const process = await transfers.get(c.req.param('pid'))
       if (process !== undefined) return c.json(shown(process))

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { open } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { chunkRange } from '../../../protocol/datasets/chunk-ranges.ts'
 import { type ChunkedFile, type ChunkedRange, type ChunkReader, WrongChunk } from '../../ports/chunk-reader.ts'
 import { nativeLeafHash } from '../tabular/native-hash.ts'
 
 export const chunkReader: ChunkReader = {
+  leaves: (path) => readFile(path),
   read: verifiedChunks,
   digest: async (file, range) => {
     const hash = createHash('sha256')
