@@ -65,7 +65,7 @@ async function start(deps: TransferDeps, agreementId: string, sink?: Sink): Prom
     return refuse(
       'conflict',
       'a push under this agreement is running',
-      'Wait for its end, or end it: see tanemaki exchange show.',
+      'Wait for its end, or end it: tanemaki exchange show, tanemaki copy cancel.',
     )
   }
   const now = instantOf(deps.clock.now())

@@ -326,7 +326,11 @@ describe('a push between two nodes', () => {
     writeSync(file, Buffer.of((byte[0] ?? 0) ^ 1), 0, 1, 3 * 16_384 + 9)
     closeSync(file)
     expect(await ended(await push(agreement))).toMatchObject({
-      termination: { by: 'provider', code: 'wrong-bytes', reasons: [`Chunk 3 of ${dataset.resources[0]?.name} is not what the manifest says.`] },
+      termination: {
+        by: 'provider',
+        code: 'wrong-bytes',
+        reasons: [`Chunk 3 of ${dataset.resources[0]?.name} is not what the manifest says.`],
+      },
     })
     expect(sink.bytes()).toBeLessThanOrEqual(3 * 16_384)
     expect(sink.files).toEqual([])
