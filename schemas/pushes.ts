@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Instant, Iri } from './ids.ts'
+import { Instant, Iri, ONE_LINE } from './ids.ts'
 
 /** Words of visible characters (RFC 9110 §5.5): nothing that could begin another header field or request. */
 const HeaderValue = z
@@ -65,7 +65,7 @@ export const S3Sink = z.strictObject({
   prefix: z
     .string()
     .max(512)
-    .regex(/^[^\u0000-\u001f\u007f]*$/, 'control characters in the prefix')
+    .refine((prefix) => prefix === '' || ONE_LINE.test(prefix), 'control characters in the prefix')
     .refine((prefix) => !prefix.split('/').some((part) => part === '..' || part === '.'), 'dots as a folder name')
     .default(''),
   accessKeyId: oneLine(256),

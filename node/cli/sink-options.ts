@@ -98,7 +98,7 @@ function bucketOf(to: string, { region, endpoint, keyFile }: SinkOptions): unkno
 function parseSecret<Schema extends z.ZodType>(path: string, schema: Schema): z.infer<Schema> {
   const text = readSecretText(path)
   try {
-    return parseDocument(schema, parse(text, { prettyErrors: false, logLevel: 'silent' }))
+    return parseDocument(schema, parse(text, { prettyErrors: false, logLevel: 'error' }))
   } catch (error) {
     if (error instanceof Refused) throw error
     // What the parser says quotes the file.

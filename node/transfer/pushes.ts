@@ -103,8 +103,8 @@ function firstOfEachOrigin(urls: readonly string[]): Iterable<string> {
 }
 
 /** A name that does not resolve now may do so later; what is forbidden stays forbidden. */
-async function expectPermitted({ connectTarget }: TransferDeps, url: string): Promise<void> {
-  await connectTarget(url).catch((error: unknown) => {
+async function expectPermitted(deps: TransferDeps, url: string): Promise<void> {
+  await deps.connectTarget(url).catch((error: unknown) => {
     if (!(error instanceof HttpFailure)) throw error
     if (error.blocked) {
       refuse('invalid-request', 'the dataAddress is not one that this node connects to', 'Name a public https address.')

@@ -15,7 +15,7 @@ export interface UploaderSetup {
    */
   readonly base: string
   /** Bytes of bodies that the server has received so far. */
-  received(): number
+  readonly received: () => number
 }
 
 const failure = (error: unknown) => (error instanceof HttpFailure ? { blocked: error.blocked } : error)

@@ -54,7 +54,7 @@ describe('signatures', () => {
       const signer = new AwsV4Signer({
         method,
         url: `https://examplebucket.s3.amazonaws.com${path}`,
-        headers: { ...headers, 'x-amz-content-sha256': sha256(Buffer.from(body)) } as Record<string, string>,
+        headers: { ...headers, 'x-amz-content-sha256': sha256(Buffer.from(body)) },
         ...keys,
         service: 's3',
         region: 'us-east-1',

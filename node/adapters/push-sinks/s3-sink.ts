@@ -54,20 +54,17 @@ async function putWhole({ request, file, put, key }: Putting): Promise<void> {
 
 async function putParts(putting: Putting): Promise<void> {
   const { put, file } = putting
-  let open = put.open ?? (await begin(putting))
-  for (let at = open.parts.length * open.partSize; at < file.size; at += open.partSize) {
-    const range = { start: at, end: Math.min(at + open.partSize, file.size) }
-    const sent = await putPart(putting, open, range)
-    // The storage has forgotten the upload: everything begins anew.
-    if (sent === undefined) return putParts({ ...putting, put: withoutOpen(put) })
-    open = { ...open, parts: [...open.parts, { etag: sent }] }
+  const { uploadId, partSize, parts: sent } = put.open ?? (await begin(putting))
+  const open = { uploadId, partSize, parts: [...sent] }
+  const anew = () => putParts({ ...putting, put: { keep: (begun) => put.keep(begun), signal: put.signal } })
+  for (let at = sent.length * partSize; at < file.size; at += partSize) {
+    const etag = await putPart(putting, open, { start: at, end: Math.min(at + partSize, file.size) })
+    // The storage has forgotten the upload.
+    if (etag === undefined) return anew()
+    open.parts.push({ etag })
     await put.keep(open)
   }
-  if (!(await complete(putting, open))) await putParts({ ...putting, put: withoutOpen(put) })
-}
-
-function withoutOpen({ keep, signal }: PutOptions): PutOptions {
-  return { keep, signal }
+  if (!(await complete(putting, open))) await anew()
 }
 
 async function begin({ request, file, put, key, partSize }: Putting): Promise<OpenUpload> {
