@@ -5,6 +5,7 @@ import type { Refusal } from '../../protocol/refusal.ts'
 import type { AgreementRecord } from '../../schemas/negotiation.ts'
 import type { Transfer } from '../../schemas/transfer.ts'
 import type { Access, TransferDeps, Transfers } from './operations.ts'
+import { createMembershipCheck } from './push-membership.ts'
 import type { AccessToken } from './store.ts'
 
 const REST_MS = 5 * 60_000
@@ -34,6 +35,7 @@ interface Known {
 /** Decides for every chunk; what cannot change without a new version of the process is kept parsed. */
 export function createAccessCheck(deps: TransferDeps): Pick<Transfers, 'resolveAccess' | 'pushObjection'> {
   const known = new Map<string, Known>()
+  const membership = createMembershipCheck(deps)
   const load = async (transferId: string, version: number): Promise<Known | undefined> => {
     const kept = known.get(transferId)
     const now = deps.clock.now()
@@ -73,7 +75,7 @@ export function createAccessCheck(deps: TransferDeps): Pick<Transfers, 'resolveA
       if (facts === undefined) return NO_AGREEMENT
       const { state, pending } = facts.process
       if (state !== 'STARTED' || pending !== undefined) return notRunning(pending === undefined ? state : 'ending')
-      return objection(facts, deps.clock.now())
+      return objection(facts, deps.clock.now()) ?? (await membership(facts.process))
     },
   }
 }

@@ -109,7 +109,7 @@ export interface TransferDeps {
   readonly store: TransferStore
   readonly negotiations: Pick<Negotiations, 'agreement' | 'agreementForConsumer' | 'revoke'>
   readonly datasets: Pick<Datasets, 'get'>
-  readonly governance: Pick<Governance, 'rulebook'>
+  readonly governance: Pick<Governance, 'rulebook' | 'space' | 'participants'>
   readonly identity: Pick<Identity, 'did'>
   readonly partners: Partners
   readonly keys: Keys

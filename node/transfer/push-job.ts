@@ -37,7 +37,7 @@ export interface PushDeps extends PushFilesDeps {
 export function pushJob(deps: PushDeps): JobHandler {
   return {
     queue: PUSH_QUEUE,
-    concurrency: 8,
+    concurrency: 16,
     deadlineMs: DEADLINE_MS,
     run: async (payload, context) => {
       const { pid } = Payload.parse(payload)

@@ -13,6 +13,8 @@ import { MANIFEST_NAME } from './push-files.ts'
 import type { PushEnd, TransferDeps, Transfers } from './operations.ts'
 import { tell } from './say.ts'
 
+const MOST_SERVERS = 4
+
 type PushSide = Pick<Transfers, 'sinkOf' | 'forgetSink' | 'endPush'>
 
 /** What the provider's push needs of the protocol. */
@@ -98,8 +100,13 @@ async function expectAddresses(
   refuse('invalid-request', `the dataAddress has no address for ${named}${more}`, 'Sign one for every file.')
 }
 
+/** Every server is vetted once; a storage has few, and looking up names takes time. */
 function firstOfEachOrigin(urls: readonly string[]): Iterable<string> {
-  return new Map(urls.map((url) => [new URL(url).origin, url])).values()
+  const first = new Map(urls.map((url) => [new URL(url).origin, url]))
+  if (first.size > MOST_SERVERS) {
+    refuse('invalid-request', `the dataAddress names more than ${MOST_SERVERS} servers`, 'Use one storage for a push.')
+  }
+  return first.values()
 }
 
 /** A name that does not resolve now may do so later; what is forbidden stays forbidden. */

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { closeSync, openSync, readSync, writeSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { PushProgress } from '../../schemas/pushes.ts'
 import { builtCli } from '../built.ts'
 import type { NetworkNode } from '../network/create-network.ts'
 import { DOCUMENTS, partPath, pushScene } from '../network/push-scene.ts'
@@ -26,18 +27,27 @@ async function asProcess(node: NetworkNode): Promise<() => Promise<void>> {
 
 describe('a push that does not go through at once', () => {
   const scene = pushScene()
-  const { published, agree, push, ended, atProvider, names, say } = scene
+  const { published, agree, push, ended, atProvider, providerPid, names, say } = scene
 
   it('goes on after the provider was killed, and sends no file again that was acknowledged', async () => {
     const dataset = await published({ rows: 6000, rowsPerPart: 1000 })
     const agreement = await agree(dataset)
     const killed = await asProcess(scene.bureau)
     const started = await push(agreement)
-    await expect.poll(() => scene.sink.files.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(2)
+    const acknowledged = async () => {
+      const { files } = await scene.bureau.api.get(
+        `/transfers/${encodeURIComponent(await providerPid(started))}/files`,
+        PushProgress,
+      )
+      return files.filter((file) => file.state === 'sent').map(({ name }) => name)
+    }
+    await expect.poll(async () => (await acknowledged().catch(() => [])).length).toBeGreaterThanOrEqual(2)
+    const before = await acknowledged()
     await killed()
     await scene.bureau.restart()
     expect((await ended(started)).state).toBe('COMPLETED')
-    expect(names()).toEqual([...dataset.resources.map(({ name }) => name), ...DOCUMENTS])
+    for (const name of before) expect([name, names().filter((each) => each === name)]).toEqual([name, [name]])
+    expect([...new Set(names())]).toEqual([...dataset.resources.map(({ name }) => name), ...DOCUMENTS])
   })
 
   it('stops within a moment when it is suspended, and goes on with the next start', async () => {
@@ -55,21 +65,25 @@ describe('a push that does not go through at once', () => {
     expect(names()).toHaveLength(1 + DOCUMENTS.length)
   })
 
-  it('stops for a suspension and for a termination while the storage takes nothing', async () => {
-    scene.sink.misbehave = (request) => request.pause() !== undefined
+  it('stops for a pause of the consumer and for a termination while the storage takes nothing', async () => {
     const cut: boolean[] = []
-    const agreement = await agree(await published({ rows: 8000 }))
-    const started = await push(agreement)
+    let came = 0
     scene.sink.misbehave = (request) => {
+      came += 1
       request.socket.once('close', () => cut.push(true))
       return true
     }
-    await expect.poll(async () => (await atProvider(started))?.state).toBe('STARTED')
-    await say(started, 'suspension')
-    await expect.poll(() => cut.length, { timeout: 2000 }).toBeGreaterThan(0)
-    scene.sink.misbehave = undefined
+    const started = await push(await agree(await published({ rows: 8000 })))
+    await expect.poll(() => came).toBe(1)
+    const own = `/transfers/${encodeURIComponent(started.pid)}`
+    await scene.lab.api.post(`${own}/suspension`, { reason: 'our disk is full' }, z.unknown())
+    await expect.poll(() => cut.length).toBe(1)
+    expect((await atProvider(started))?.state).toBe('SUSPENDED')
+    await scene.lab.api.post(`${own}/start`, {}, z.unknown())
+    await expect.poll(() => came).toBe(2)
     await say(started, 'termination')
     expect(await ended(started)).toMatchObject({ state: 'TERMINATED', termination: { reasons: ['maintenance'] } })
+    await expect.poll(() => cut.length).toBe(2)
     expect(scene.sink.files).toEqual([])
   })
 
