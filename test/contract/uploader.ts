@@ -10,8 +10,8 @@ export interface UploaderSetup {
   /**
    * Origin of a server: `/store` answers 201 with `{method, length, sha256, headers}` of what came; `/redirect` 307 to `/store`;
    * `/forbidden` 403 as soon as it has the head and then reads nothing; `/silent` takes everything and never answers; `/deaf` reads
-   * nothing; `/drop` cuts the connection after the first bytes; `/expectation` answers 417 to `Expect`, else as `/store`; `/long` answers 200
-   * and a body that never ends.
+   * nothing; `/drop` cuts the connection after the first bytes; `/upgrade` answers 101; `/stuck` 200 and a body that stops after its
+   * first byte; `/expectation` 417 to `Expect`, else as `/store`; `/long` 200 and a body that never ends.
    */
   readonly base: string
   /** Bytes of bodies that the server has received so far. */
@@ -84,7 +84,7 @@ export function uploaderContract(setup: () => UploaderSetup): void {
       expect([status, body.length]).toEqual([200, 65_536])
     })
 
-    it.each(['/silent', '/deaf'])('give up on %s after its silence', async (path) => {
+    it.each(['/silent', '/deaf', '/stuck'])('give up on %s after its silence', async (path) => {
       const started = performance.now()
       const sent = setup().uploader.send(upload(path, 32 * MIB, { idleMs: 300 }))
       expect(await sent.catch(failure)).toEqual({ blocked: false })
@@ -96,12 +96,17 @@ export function uploaderContract(setup: () => UploaderSetup): void {
       expect(await sent.catch(failure)).toEqual({ blocked: false })
     })
 
-    it('say that the connection failed when it is cut', async () => {
-      expect(
-        await setup()
-          .uploader.send(upload('/drop', 32 * MIB))
-          .catch(failure),
-      ).toEqual({ blocked: false })
+    it.each(['/drop', '/upgrade'])('say that the connection failed at %s', async (path) => {
+      const { uploader } = setup()
+      expect(await uploader.send(upload(path, 32 * MIB)).catch(failure)).toEqual({ blocked: false })
+    })
+
+    it('end with the reason of the signal also while the answer is read', async () => {
+      const stop = new AbortController()
+      const reason = new Error('suspended')
+      setTimeout(() => stop.abort(reason), 100)
+      const sent = setup().uploader.send(upload('/stuck', 10, { signal: stop.signal }))
+      expect(await sent.catch((error: unknown) => error)).toBe(reason)
     })
 
     it('end at once with the reason of the signal', async () => {

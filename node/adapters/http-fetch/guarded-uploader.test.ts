@@ -31,6 +31,10 @@ const answers: Readonly<Record<string, (request: IncomingMessage, response: Serv
   '/silent': (request) => void request.resume(),
   '/deaf': () => {},
   '/drop': (request) => void request.once('data', () => request.socket.destroy()),
+  '/upgrade': (request) => {
+    request.socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n')
+  },
+  '/stuck': (_, response) => void response.writeHead(200, { 'content-length': 10 }).write('x'),
   '/long': (_, response) => {
     const more = () => {
       while (response.write(Buffer.alloc(16_384)));

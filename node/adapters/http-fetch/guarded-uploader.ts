@@ -46,13 +46,19 @@ async function exchange({ upload, url, agent, asks }: Sending): Promise<HttpResp
   }
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest
   const outgoing = send(url, { method, headers, agent })
-  const give = (error: unknown) => outgoing.destroy(error instanceof Error ? error : new Error('given up'))
+  let ended: { readonly why: unknown } | undefined
+  const give = (why: unknown) => {
+    ended ??= { why }
+    outgoing.destroy()
+  }
   const abort = () => give(upload.signal?.reason)
   const timer = setTimeout(() => give(new HttpFailure('the exchange takes too long')), timeoutMs)
   outgoing.setTimeout(idleMs, () => give(new HttpFailure('the other side is silent')))
   upload.signal?.addEventListener('abort', abort, { once: true })
   try {
     return await answerOf(outgoing, { body, asks })
+  } catch (error) {
+    throw ended === undefined ? error : ended.why
   } finally {
     clearTimeout(timer)
     upload.signal?.removeEventListener('abort', abort)
@@ -68,6 +74,10 @@ function answerOf(
     const fail = (error: unknown) => reject(asFailure(error))
     let answered = false
     outgoing.on('error', fail)
+    // Also an answer that changes the protocol (101), of which nothing else is heard.
+    outgoing.on('close', () => {
+      if (!answered) fail(new HttpFailure('the connection was closed'))
+    })
     outgoing.on('response', (incoming) => {
       answered = true
       incoming.on('error', fail)
@@ -139,7 +149,7 @@ function plainHeaders(incoming: IncomingMessage): Record<string, string> {
   return Object.fromEntries(entries)
 }
 
-/** Errors of the socket become failures; what was thrown to end the exchange stays what it is. */
+/** Errors of the socket become failures. */
 function asFailure(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? new HttpFailure('the connection failed', { cause: error }) : error
 }
