@@ -117,3 +117,7 @@ export type PushProgress = z.infer<typeof PushProgress>
 
 /** Queue of pushes; the key and payload are the provider's process id. */
 export const PUSH_QUEUE = 'transfer-push'
+/** Queue of pushes that are complete, whose manifests the consumer fetches; the key and payload are its process id. */
+export const PUSH_EVIDENCE_QUEUE = 'push-evidence'
+/** Payload of both queues. */
+export const PushJob = z.object({ pid: Iri })

@@ -5,8 +5,11 @@ import { createGuardedUploader } from '../adapters/http-fetch/guarded-uploader.t
 import { createSinkOpener } from '../adapters/push-sinks/open-sink.ts'
 import { createPushStore } from '../adapters/sqlite/push-store.ts'
 import type { Datasets } from '../datasets/operations.ts'
+import type { Identity } from '../identity/operations.ts'
 import type { Ledger } from '../ledger/operations.ts'
+import type { Negotiations } from '../negotiation/operations.ts'
 import type { Transfers } from '../transfer/operations.ts'
+import { pushEvidenceJob } from '../transfer/push-evidence.ts'
 import { pushJob } from '../transfer/push-job.ts'
 import { pushRoutes } from '../transfer/push-routes.ts'
 import type { Ports } from './ports.ts'
@@ -18,12 +21,14 @@ const SLOWEST = 16_384
 
 export interface PushNeeds {
   readonly settings: Settings
+  readonly identity: Identity
+  readonly negotiations: Negotiations
   readonly ledger: Ledger
   readonly datasets: Datasets
   readonly transfers: Transfers
 }
 
-/** Pushes, with their job registered. */
+/** Pushes, with their jobs registered. */
 export function composePushes(ports: Ports, needs: PushNeeds): { readonly managementRoutes: readonly Hono[] } {
   const { transferBytesPerSecond: rate, pushPatienceSeconds } = needs.settings
   const store = createPushStore(ports.db)
@@ -38,6 +43,6 @@ export function composePushes(ports: Ports, needs: PushNeeds): { readonly manage
     patienceMs: pushPatienceSeconds * 1000,
     ...(rate === undefined ? {} : { bytesPerSecond: rate }),
   })
-  ports.queue.register(job)
+  for (const each of [job, pushEvidenceJob({ ...ports, ...needs })]) ports.queue.register(each)
   return { managementRoutes: [pushRoutes({ transfers: needs.transfers, store })] }
 }

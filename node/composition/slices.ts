@@ -31,7 +31,7 @@ export function createSlices(ports: Ports, node: { readonly did: Did; readonly s
   const generation = composeGeneration(ports, datasets)
   const exchange = composeExchange(ports, { ...node, ...identity, governance, datasets })
   const copies = composeCopies(ports, { ...node, ...identity, ...exchange, datasets, ledger })
-  const pushes = composePushes(ports, { ...node, ...exchange, datasets, ledger })
+  const pushes = composePushes(ports, { ...node, ...identity, ...exchange, datasets, ledger })
   const receipts = composeReceipts(ports, { ...identity, ledger, expectations: exchange.expectations })
   const audit = composeAudit(ports, { ...identity, ...exchange, ...receipts, datasets, ledger })
   const evaluations = composeEvaluation(ports, { datasets, generation, governance })

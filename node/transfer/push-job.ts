@@ -1,8 +1,7 @@
-import * as z from 'zod'
 import { instantOf } from '../../protocol/instant.ts'
 import { isFinal } from '../../protocol/transfer/machine.ts'
 import { Refused } from '../../protocol/refusal.ts'
-import { type OpenUpload, PUSH_QUEUE, type PushedFile } from '../../schemas/pushes.ts'
+import { type OpenUpload, PUSH_QUEUE, type PushedFile, PushJob } from '../../schemas/pushes.ts'
 import { PULL_FORMAT, type Transfer } from '../../schemas/transfer.ts'
 import { WrongChunk } from '../ports/chunk-reader.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -15,7 +14,6 @@ import { filesOf, type PushableFile, type PushFilesDeps } from './push-files.ts'
 import { guarded, PushStopped, watchObjections } from './push-guard.ts'
 import type { PushStore } from './push-store.ts'
 
-const Payload = z.object({ pid: z.string() })
 /** Far beyond any patience: a push ends by a termination, not as a dead letter. */
 const DEADLINE_MS = 90 * 24 * 3_600_000
 /** Tries to tell the storage about an upload that will not be ended. */
@@ -40,7 +38,7 @@ export function pushJob(deps: PushDeps): JobHandler {
     concurrency: 16,
     deadlineMs: DEADLINE_MS,
     run: async (payload, context) => {
-      const { pid } = Payload.parse(payload)
+      const { pid } = PushJob.parse(payload)
       const process = await deps.transfers.get(pid)
       if (process?.role !== 'provider' || process.format === PULL_FORMAT) return { kind: 'done' }
       if (isFinal(process.state)) return cleanUp(deps, pid, context)

@@ -3,7 +3,7 @@ import { exchangeFacts } from '../../protocol/negotiation/receipt-facts.ts'
 import { type Accepted, decideTransfer, isFinal, type TransferEvent } from '../../protocol/transfer/machine.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
 import { RECEIPT_QUEUE, type ReceiptProposal } from '../../schemas/ledger.ts'
-import { PUSH_QUEUE } from '../../schemas/pushes.ts'
+import { PUSH_EVIDENCE_QUEUE, PUSH_QUEUE } from '../../schemas/pushes.ts'
 import { PULL_FORMAT, S3_PUSH_FORMAT, type Transfer } from '../../schemas/transfer.ts'
 import type { JobDraft } from '../ports/queue.ts'
 import type { TransferDeps } from './operations.ts'
@@ -63,12 +63,17 @@ function advance({ next, effects }: Accepted, inJob: boolean): JobDraft[] {
   return [{ queue: ADVANCE_QUEUE, key: next.pid, payload: { pid: next.pid } }]
 }
 
-/** Bytes of a push flow whenever it is started and nothing is being said; its end is for cleaning up. */
+/** Bytes of a push flow whenever it is started and nothing is being said; its end is for cleaning up, and for the manifest. */
 function pushing(before: Transfer, next: Transfer): JobDraft[] {
-  if (next.role !== 'provider' || next.format === PULL_FORMAT) return []
+  if (next.format === PULL_FORMAT) return []
+  const job = (queue: string) => ({ queue, key: next.pid, payload: { pid: next.pid } })
+  if (next.role === 'consumer') {
+    const arrived = next.state === 'COMPLETED' && before.state !== 'COMPLETED'
+    return arrived ? [job(PUSH_EVIDENCE_QUEUE)] : []
+  }
   const flows = ({ state, pending }: Transfer) => state === 'STARTED' && pending === undefined
   const wanted = (flows(next) && !flows(before)) || (isFinal(next.state) && !isFinal(before.state))
-  return wanted ? [{ queue: PUSH_QUEUE, key: next.pid, payload: { pid: next.pid } }] : []
+  return wanted ? [job(PUSH_QUEUE)] : []
 }
 
 /** A consumer keeps the secrets of its sink no longer than until the provider has them. */

@@ -115,6 +115,15 @@ describe('pushes on the command line', () => {
     expect(provider).not.toContain(SECRET)
   })
 
+  it('leave the consumer what an audit of the exchange needs', async () => {
+    const audited = async () => {
+      rmSync(join(root, 'evidence'), { recursive: true, force: true })
+      const exported = await at(lab, ['audit', 'export', agreement, '--out', 'evidence'])
+      return exported.code === 0 ? (await at(lab, ['audit', 'verify', 'evidence'])).code : exported.code
+    }
+    await expect.poll(audited).toBe(0)
+  })
+
   it('can be cancelled while the storage takes nothing', async () => {
     sink.misbehave = () => true
     const started = await push(['--to', sink.url, '--no-wait'])
