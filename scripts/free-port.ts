@@ -1,11 +1,21 @@
 import { createServer } from 'node:net'
 
-/** A loopback port that nobody used a moment ago. */
+/** Below the ports that systems give to connections by themselves: one of those can be taken again before it is used. */
+const LOWEST = 12_000
+const HIGHEST = 32_000
+
+/** A loopback port that nobody uses now. */
 export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST))
+    if (await isFree(port)) return port
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
   const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no free port')
-  return address.port
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
 }
