@@ -32,7 +32,8 @@ export interface PushDeps extends PushFilesDeps {
 }
 
 /** Brings an agreed dataset to the storage of a partner, however often it is interrupted; what is acknowledged is not sent again. */
-export function pushJob(deps: PushDeps): JobHandler {
+export function pushJob(given: PushDeps): JobHandler {
+  const deps = { ...given, since: given.clock.now() }
   return {
     queue: PUSH_QUEUE,
     concurrency: 16,
@@ -115,7 +116,7 @@ async function putFile(deps: PushDeps, { pid, sink, file, open, signal }: FilePu
 }
 
 /** Ends the push, lets it rest until the next try, or leaves it to whoever stopped it. */
-async function afterFailure(deps: PushDeps, { pid, updatedAt }: Transfer, error: unknown): Promise<JobOutcome> {
+async function afterFailure(deps: Trying, { pid, updatedAt }: Transfer, error: unknown): Promise<JobOutcome> {
   if (error instanceof PushStopped && error.refusal.code === 'transfer-not-running') return { kind: 'done' }
   const end = endOf(error)
   if (end === undefined) {
@@ -167,13 +168,18 @@ function troubleOf(error: unknown): { readonly reason: string; readonly expected
   return { reason: `the provider failed${file}`, expected: false }
 }
 
+interface Trying extends PushDeps {
+  /** Start of this node: while it did not run nothing was tried. Ms since 1970. */
+  readonly since: number
+}
+
 /** Whether the last acknowledgement, or the start if none came since, is not too long ago. */
 async function isPatient(
-  { store, clock, patienceMs }: PushDeps,
+  { store, clock, patienceMs, since }: Trying,
   { pid, updatedAt }: Pick<Transfer, 'pid' | 'updatedAt'>,
 ): Promise<boolean> {
   const times = [updatedAt, ...(await store.files(pid)).map(({ at }) => at)].map((at) => Date.parse(at))
-  return clock.now() - Math.max(...times) < patienceMs
+  return clock.now() - Math.max(since, ...times) < patienceMs
 }
 
 /** After the end: uploads that were begun are given up, and the secrets of the storage are erased. */
