@@ -54,7 +54,11 @@ async function running(until = '2026-06-01T01:00:00Z') {
       agreementForConsumer: async () => record,
       revoke: async () => [],
     },
-    governance: { rulebook: async () => ({ operands: [...KNOWN_OPERANDS] }) as never },
+    governance: {
+      rulebook: async () => ({ operands: [...KNOWN_OPERANDS] }) as never,
+      space: async () => undefined,
+      participants: async () => [],
+    },
   }
   const all = deps as TransferDeps
   const process = exampleTransfer(1, { state: 'STARTED', use: 1, updatedAt: record.finalizedAt })

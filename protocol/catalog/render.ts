@@ -10,7 +10,7 @@ import type { DatasetRecord } from '../../schemas/datasets.ts'
 import type { Did, ParticipantId } from '../../schemas/ids.ts'
 import { DSP_CONTEXT } from '../../schemas/dsp.ts'
 import type { Offer } from '../../schemas/policy.ts'
-import { PULL_FORMAT } from '../../schemas/transfer.ts'
+import { TRANSFER_FORMATS } from '../../schemas/transfer.ts'
 import { concatBytes, utf8 } from '../canonical/hash.ts'
 
 export type DescribedDataset = Pick<
@@ -40,7 +40,7 @@ export function renderDataset(
     'dct:conformsTo': CROISSANT_PROFILE,
     ...(dataset.manifestId === undefined ? {} : { [MANIFEST_MEMBER]: dataset.manifestId }),
     hasPolicy: [...offers],
-    distribution: [{ '@type': 'Distribution', format: PULL_FORMAT, accessService: service }],
+    distribution: TRANSFER_FORMATS.map((format) => ({ '@type': 'Distribution', format, accessService: service })),
   }
 }
 

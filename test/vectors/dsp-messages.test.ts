@@ -11,11 +11,13 @@ import { negotiationLetter } from '../../protocol/negotiation/messages.ts'
 import { writeOffer } from '../../protocol/policy/templates.ts'
 import { pullAddress, readPullAddress } from '../../protocol/transfer/data-address.ts'
 import { transferLetter } from '../../protocol/transfer/messages.ts'
+import { sinkAddress } from '../../protocol/transfer/sink-address.ts'
 import * as catalog from '../../schemas/catalog.ts'
 import { Did, Instant } from '../../schemas/ids.ts'
 import * as negotiation from '../../schemas/negotiation.ts'
 import { DSP_CONTEXT, type Role } from '../../schemas/dsp.ts'
 import { Agreement, OfferTerms } from '../../schemas/policy.ts'
+import { Sink } from '../../schemas/pushes.ts'
 import * as transfer from '../../schemas/transfer.ts'
 import { exampleDataset } from '../contract/datasets-store.ts'
 import { sharedPath } from '../shared-material.ts'
@@ -116,6 +118,14 @@ function transferMessages(): unknown[] {
     ...(peerPid === undefined ? {} : { peerPid }),
   })
   const dataAddress = pullAddress('https://p.example/data/1', 'TOKEN')
+  const callbackAddress = 'https://c.example/dsp'
+  const request = { id: 'urn:uuid:m', says: 'request', to: 'REQUESTED' } as const
+  const keys = { accessKeyId: 'A', secretAccessKey: 'S' }
+  const sinks = [
+    { kind: 'http', url: 'https://c.example/in', headers: { authorization: 'Bearer T', 'x-run': '1' } },
+    { kind: 's3', bucket: 'lab-in', region: 'eu-central-1', endpoint: 'https://s3.example', prefix: 'in', ...keys },
+    { kind: 'presigned', urls: { 'part.parquet': 'https://c.example/in?sig=1' } },
+  ].map((sink) => Sink.parse(sink))
   const letter = (from: transfer.Transfer, says: transfer.TransferSpeech, more: object = {}) =>
     transferLetter(
       from,
@@ -125,6 +135,10 @@ function transferMessages(): unknown[] {
   const provider = process('provider', 'urn:uuid:peer')
   return [
     letter(process('consumer'), 'request'),
+    ...sinks.map(
+      (sink) =>
+        transferLetter(process('consumer'), request, { callbackAddress, dataAddress: sinkAddress(sink) }).message,
+    ),
     letter(provider, 'start'),
     letter(provider, 'completion'),
     letter(provider, 'suspension', { termination }),

@@ -1,44 +1,25 @@
-import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { type Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http'
+import { type Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { pipeline, type Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import type { HostPolicy } from '../../../protocol/identity/did-web.ts'
 import { type HttpClient, HttpFailure, type HttpRequest, type HttpResponse } from '../../ports/http-client.ts'
 import type { ConnectTarget } from '../../ports/pull-task.ts'
-import { type Reach, guardedLookup, permittedUrl, reachOf, resolvePermitted } from './address-guard.ts'
-
-export interface GuardSettings {
-  readonly developmentLocalhost: boolean
-  readonly privateHosts: readonly string[]
-}
+import { permittedUrl, reachOf, resolvePermitted } from './address-guard.ts'
+import { createGuardedAgents, type GuardSettings, policyOf } from './guarded-agents.ts'
 
 const defaultMaxBytes = 1024 * 1024
 const defaultTimeoutMs = 5_000
 /** A piece is one round trip to the thread that unpacks. */
 const unpackedPiece = 128 * 1024
 
-function policyOf({ developmentLocalhost, privateHosts }: GuardSettings): HostPolicy {
-  return { devHttp: developmentLocalhost, privateHosts: new Set(privateHosts) }
-}
-
-/**
- * HTTP to addresses that others chose. Connections are kept alive, one pool per reach, so that a socket opened under one rule
- * is never used under another.
- */
+/** HTTP to addresses that others chose. */
 export function createGuardedHttpClient(settings: GuardSettings): HttpClient {
   const policy = policyOf(settings)
-  const options = { keepAlive: true, maxSockets: 64, maxFreeSockets: 64, timeout: 30_000 }
-  const secure: Readonly<Record<Reach, HttpsAgent>> = {
-    public: new HttpsAgent({ ...options, lookup: guardedLookup('public') }),
-    private: new HttpsAgent({ ...options, lookup: guardedLookup('private') }),
-    loopback: new HttpsAgent({ ...options, lookup: guardedLookup('loopback') }),
-  }
-  const plain = new HttpAgent({ ...options, lookup: guardedLookup('loopback') })
+  const agentFor = createGuardedAgents(policy, { maxSockets: 64, maxFreeSockets: 64 })
   return {
     request: async (request) => {
       const url = permittedUrl(request.url, policy)
-      const agent = url.protocol === 'https:' ? secure[reachOf(url.hostname, policy)] : plain
-      return exchange(url, { request, agent })
+      return exchange(url, { request, agent: agentFor(url) })
     },
   }
 }

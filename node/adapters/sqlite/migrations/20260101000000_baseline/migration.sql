@@ -268,6 +268,13 @@ CREATE TABLE `jobs` (
 	`failed_at` integer
 );
 --> statement-breakpoint
+CREATE TABLE `pushed_files` (
+	`transfer_id` text NOT NULL,
+	`name` text NOT NULL,
+	`file` text NOT NULL,
+	CONSTRAINT `pushed_files_pk` PRIMARY KEY(`transfer_id`, `name`)
+);
+--> statement-breakpoint
 CREATE TABLE `transfers` (
 	`pid` text PRIMARY KEY,
 	`role` text NOT NULL,
@@ -278,6 +285,7 @@ CREATE TABLE `transfers` (
 	`use` integer,
 	`token_sha256` text,
 	`token_expires_at` integer,
+	`sealed_sink` blob,
 	`version` integer NOT NULL,
 	`process` text NOT NULL,
 	`updated_at` integer NOT NULL
