@@ -12,6 +12,7 @@ import { type Ports, type PortsOptions, openPorts } from './composition/ports.ts
 import { createSlices } from './composition/slices.ts'
 import { managementKeyFile, processFile } from './config/data-folder.ts'
 import { programVersion } from './config/version.ts'
+import { jobsRoutes } from './http/jobs-routes.ts'
 import { type Listener, listen } from './http/listener.ts'
 import type { Logger } from './telemetry/logger.ts'
 
@@ -53,9 +54,14 @@ async function startNode(options: NodeOptions, unlock: () => void): Promise<Tane
     publicApp: createPublicApp({
       routes: slices.publicRoutes,
       log: ports.log,
+      gzip: ports.gzip,
       prefix: new URL(settings.publicUrl).pathname,
     }),
-    managementApp: createManagementApp({ routes: [status, ...slices.managementRoutes], log: ports.log, managementKey }),
+    managementApp: createManagementApp({
+      routes: [status, jobsRoutes(ports.queue), ...slices.managementRoutes],
+      log: ports.log,
+      managementKey,
+    }),
   })
   await writeFile(join(dataDir, processFile), `${process.pid}\n`)
   await slices.start()

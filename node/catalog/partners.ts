@@ -98,19 +98,21 @@ async function send(
 ): Promise<PartnerAnswer> {
   const authorization = await identity.authorizationFor(did)
   const headers = { accept: 'application/json', authorization }
-  const { status, body } = await reach(
-    http,
-    message === undefined
-      ? { method: 'GET', url, headers, maxBytes: 16 * 1024 * 1024 }
+  const answered = await reach(http, {
+    url,
+    maxBytes: 16 * 1024 * 1024,
+    acceptGzip: true,
+    ...(message === undefined
+      ? { method: 'GET', headers }
       : {
           method: 'POST',
-          url,
           headers: { ...headers, 'content-type': 'application/json' },
           body: JSON.stringify(message),
-          maxBytes: 16 * 1024 * 1024,
-        },
-  )
-  return { status, body: jsonOf(body), size: body.length }
+        }),
+  })
+  const { status, body } = answered
+  const link = answered.headers['link']
+  return { status, body: jsonOf(body), size: body.length, ...(link === undefined ? {} : { link }) }
 }
 
 async function reach(http: HttpClient, request: HttpRequest): Promise<HttpResponse> {

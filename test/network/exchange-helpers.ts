@@ -77,6 +77,7 @@ export async function voiceOf(node: NetworkNode) {
   const { identity } = composeIdentity(ports, { did, settings, ledger })
   return {
     callbackAddress: `${node.publicUrl}/dsp/2025-1`,
+    authorization: (to: NetworkNode) => identity.authorizationFor(Did.parse(to.did)),
     send: async (to: NetworkNode, path: string, message?: object) => {
       const response = await fetch(`${to.publicUrl}/dsp/2025-1${path}`, {
         method: message === undefined ? 'GET' : 'POST',

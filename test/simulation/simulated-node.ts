@@ -1,6 +1,7 @@
 import type BetterSqlite3 from 'better-sqlite3'
 import type { Hono } from 'hono'
 import { createPublicApp } from '../../node/app.ts'
+import { zlibGzip } from '../../node/adapters/gzip-zlib/zlib-gzip.ts'
 import { InProcessQueue } from '../../node/adapters/queue-in-process/in-process-queue.ts'
 import { createJobStore } from '../../node/adapters/sqlite/job-store.ts'
 import { databaseOn } from '../../node/adapters/sqlite/open.ts'
@@ -90,7 +91,7 @@ export class SimulatedNode implements Host {
     world.trace.write(this.name, 'starts')
     if (life.number > 1) world.coverage.fault('start after a crash')
     const slices = createSlices(ports, { did: this.did, settings: this.settings })
-    this.#app = createPublicApp({ routes: slices.publicRoutes, log: ports.log })
+    this.#app = createPublicApp({ routes: slices.publicRoutes, log: ports.log, gzip: ports.gzip })
     life.onEnd(() => void ports.queue.stop(0))
     if (world.faults.strikes('crash while starting')) {
       const soon = world.faults.stream.between(0, 10)
@@ -172,6 +173,8 @@ export class SimulatedNode implements Host {
       blobs: maker.blobs(memoryBlobs(this.#files)),
       http: network.clientFor(this, life),
       workers: maker.workers(),
+      // In the background means on another thread.
+      gzip: { ...zlibGzip, pack: async (bytes) => zlibGzip.compress(bytes) },
       peerProfiles: { caller: () => undefined, of: () => undefined },
       wrapStore: (store) => maker.store(store),
       queue: new InProcessQueue({ store: createJobStore(db), clock, random, log }),

@@ -1,4 +1,4 @@
-import { and, desc, eq, lt } from 'drizzle-orm'
+import { and, desc, eq, lt, sql } from 'drizzle-orm'
 import { Did, Sha256 } from '../../../schemas/ids.ts'
 import type { DocumentRecord, GovernanceStore, SpaceRecord } from '../../governance/store.ts'
 import { createIssuanceStore } from './issuance-store.ts'
@@ -15,36 +15,48 @@ const documentColumns = {
   storedAt: governanceDocuments.storedAt,
 }
 
-type Reader = Pick<Database['orm'], 'select'>
+/** Read for every message of a peer; prepared once. */
+type Readers = ReturnType<typeof prepareReaders>
 
-function readSpace(db: Reader): SpaceRecord | undefined {
-  const row = db
-    .select({ role: spaces.role, authority: spaces.authority, name: spaces.name, since: spaces.since })
-    .from(spaces)
-    .where(eq(spaces.id, onlySpace))
-    .get()
+function prepareReaders({ orm }: Database) {
+  const ofKind = and(
+    eq(governanceDocuments.kind, sql.placeholder('kind')),
+    eq(governanceDocuments.authority, sql.placeholder('authority')),
+  )
+  return {
+    space: orm
+      .select({ role: spaces.role, authority: spaces.authority, name: spaces.name, since: spaces.since })
+      .from(spaces)
+      .where(eq(spaces.id, onlySpace))
+      .prepare(),
+    newest: orm
+      .select(documentColumns)
+      .from(governanceDocuments)
+      .where(ofKind)
+      .orderBy(desc(governanceDocuments.sequence))
+      .limit(1)
+      .prepare(),
+    version: orm
+      .select(documentColumns)
+      .from(governanceDocuments)
+      .where(and(ofKind, eq(governanceDocuments.sequence, sql.placeholder('version'))))
+      .prepare(),
+  }
+}
+
+function spaceIn(row: ReturnType<Readers['space']['get']>): SpaceRecord | undefined {
   return row === undefined ? undefined : { ...row, authority: Did.parse(row.authority) }
 }
 
-function newestDocument(
-  db: Reader,
-  { kind, authority }: Pick<DocumentRecord, 'kind' | 'authority'>,
-): DocumentRecord | undefined {
-  const row = db
-    .select(documentColumns)
-    .from(governanceDocuments)
-    .where(and(eq(governanceDocuments.kind, kind), eq(governanceDocuments.authority, authority)))
-    .orderBy(desc(governanceDocuments.sequence))
-    .limit(1)
-    .get()
+function documentIn(row: ReturnType<Readers['newest']['get']>): DocumentRecord | undefined {
   return row === undefined ? undefined : { ...row, authority: Did.parse(row.authority) }
 }
 
 /** Writes a document above the stored sequence; of the lists only the newest stays. */
-function writeDocument(tx: Transaction, document: DocumentRecord): boolean {
-  const stored = newestDocument(tx, document)
-  if (stored !== undefined && stored.sequence >= document.sequence) return false
+function writeDocument(tx: Transaction, document: DocumentRecord, { newest }: Readers): boolean {
   const { kind, authority, sequence } = document
+  const stored = newest.get({ kind, authority })
+  if (stored !== undefined && stored.sequence >= sequence) return false
   tx.insert(governanceDocuments).values(document).run()
   if (kind !== 'rulebook') {
     const older = and(
@@ -60,34 +72,24 @@ function writeDocument(tx: Transaction, document: DocumentRecord): boolean {
 function createDocumentStore(
   db: Database,
 ): Pick<GovernanceStore, 'space' | 'enterSpace' | 'document' | 'rulebookVersion' | 'saveDocument'> {
+  const readers = prepareReaders(db)
   return {
-    space: async () => readSpace(db.orm),
+    space: async () => spaceIn(readers.space.get()),
     enterSpace: async ({ space, documents }) =>
       db.transaction((tx) => {
-        if (readSpace(tx)?.role === 'authority') return 'conflict'
+        if (readers.space.get()?.role === 'authority') return 'conflict'
         tx.delete(spaces).run()
         tx.insert(spaces)
           .values({ ...space, id: onlySpace })
           .run()
-        for (const document of documents) writeDocument(tx, document)
+        for (const document of documents) writeDocument(tx, document, readers)
         return 'committed'
       }),
-    document: async (kind, authority) => newestDocument(db.orm, { kind, authority }),
-    rulebookVersion: async (authority, version) => {
-      const row = db.orm
-        .select(documentColumns)
-        .from(governanceDocuments)
-        .where(
-          and(
-            eq(governanceDocuments.kind, 'rulebook'),
-            eq(governanceDocuments.authority, authority),
-            eq(governanceDocuments.sequence, version),
-          ),
-        )
-        .get()
-      return row === undefined ? undefined : { ...row, authority: Did.parse(row.authority) }
-    },
-    saveDocument: async (document) => db.transaction((tx) => (writeDocument(tx, document) ? 'committed' : 'conflict')),
+    document: async (kind, authority) => documentIn(readers.newest.get({ kind, authority })),
+    rulebookVersion: async (authority, version) =>
+      documentIn(readers.version.get({ kind: 'rulebook', authority, version })),
+    saveDocument: async (document) =>
+      db.transaction((tx) => (writeDocument(tx, document, readers) ? 'committed' : 'conflict')),
   }
 }
 

@@ -6,6 +6,7 @@ import { positiveWhole } from '../number-argument.ts'
 import { offerLines } from '../offer-lines.ts'
 import { namesTerms, oneOffer, type TermsOptions, withTerms } from '../offer-terms.ts'
 import type { Printer } from '../output.ts'
+import { printTransfers, transfersUnder } from '../show-transfers.ts'
 import { waitFor } from '../waiting.ts'
 
 const Progress = z.object({ pid: z.string(), state: z.string(), pending: z.string().optional() })
@@ -48,11 +49,17 @@ export function addExchangeCommands(program: Command, cli: CliContext): void {
     })
   exchange
     .command('show')
-    .description('one negotiation, its agreement or why it ended')
+    .description('one negotiation, its agreement or why it ended, and the transfers under it with their receipts')
     .argument('<id>', 'id of the exchange, from exchange list')
     .action(async (id: string) => {
-      const found = await cli.api().get(`/exchanges/${encodeURIComponent(id)}`, Negotiation)
-      cli.output.result(found, (print) => show(print, found))
+      const api = cli.api()
+      const found = await api.get(`/exchanges/${encodeURIComponent(id)}`, Negotiation)
+      const agreement = found.agreement?.['@id']
+      const transfers = agreement === undefined ? [] : await transfersUnder(api, agreement)
+      cli.output.result({ ...found, transfers }, (print) => {
+        show(print, found)
+        printTransfers(print, transfers)
+      })
     })
 }
 
