@@ -3,6 +3,7 @@ import { sameRules } from '../../../protocol/policy/canonical.ts'
 import type { Negotiation } from '../../../schemas/negotiation.ts'
 import type { Transfer } from '../../../schemas/transfer.ts'
 import type { Book } from '../book.ts'
+import { brokenPair } from './consistent-pairs.ts'
 import { type Change, FINAL, type Held, tableOf, transitionsIn } from './change.ts'
 
 /** Rule and detail of what a change breaks. */
@@ -11,8 +12,8 @@ type Broken = readonly [rule: string, detail: string]
 /** What must hold whenever a store has committed a change; the numbers are those of the SPEC files. */
 export function brokenBy(change: Change, book: Book): Broken[] {
   return change.kind === 'negotiation'
-    ? [...ofProcess(change), ...ofNegotiation(change.after, book)]
-    : [...ofProcess(change), ...ofTransfer(change.before?.process, change.after, book)]
+    ? [...ofProcess(change), ...brokenPair(change, book), ...ofNegotiation(change.after, book)]
+    : [...ofProcess(change), ...brokenPair(change, book), ...ofTransfer(change.before?.process, change.after, book)]
 }
 
 function ofProcess(change: Change): Broken[] {
