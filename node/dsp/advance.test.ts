@@ -53,13 +53,13 @@ function restless(status: number) {
 }
 
 describe('carrying a process on', () => {
-  it('says what the peer has refused again only after a pause', async () => {
+  it('says what the peer has refused again only after a pause (T9)', async () => {
     const { run, sent } = restless(400)
     expect(await run()).toMatchObject({ kind: 'retry' })
     expect(sent()).toBe(1)
   })
 
-  it('keeps the job of a process that does not come to rest', async () => {
+  it('keeps the job of a process that does not come to rest (D2)', async () => {
     const { run, sent } = restless(200)
     expect(await run()).toMatchObject({ kind: 'retry' })
     expect(sent()).toBeGreaterThan(1)

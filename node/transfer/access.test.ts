@@ -108,7 +108,7 @@ describe('a token', () => {
     expect(await ask()).toBe('policy-denied')
   })
 
-  it('is not judged by a state that came with another token', async () => {
+  it('is not judged by a state that came with another token (A2)', async () => {
     const { deps, store, process } = await running()
     const get: TransferDeps['store']['get'] = async (pid) => {
       const pending = { id: 'urn:uuid:m', says: 'start', to: 'STARTED' } as const

@@ -10,7 +10,7 @@ const ENOUGH = 100
 const WITHOUT_ACTOR: readonly (readonly [RegExp, string])[] = [
   [
     /^transfer (provider STARTED says|consumer STARTED hears) completion/,
-    'only pulls are made, and their consumer completes them',
+    'a provider completes pushes, and only pulls are made',
   ],
 ]
 

@@ -79,7 +79,7 @@ function runWorker(take: () => number | undefined, enter: (outcome: Outcome) => 
 }
 
 function endless(seed: number): Outcome {
-  const violation = { rule: 'P9 every step ends', detail: `no end after ${LONGEST_SEED_MS / 1000} s` }
+  const violation = { rule: 'D9 every step ends', detail: `no end after ${LONGEST_SEED_MS / 1000} s` }
   const coverage = new Coverage().plain()
   return { seed, violation, steps: 0, simulated: 0, digest: '', last: [], coverage }
 }

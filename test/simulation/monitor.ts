@@ -57,12 +57,12 @@ export class Monitor {
     this.#checkOutbox(node.name, new Set(jobs.all().map(({ key }) => key)))
   }
 
-  /** P3: what is on the wire was committed before. */
+  /** D3: what is on the wire was committed before. */
   censor(from: string, { method, url, body }: HttpRequest): void {
     if (method !== 'POST' || typeof body !== 'string' || !url.includes('/dsp/')) return
     const id = Message.safeParse(JSON.parse(body)).data?.['@id']
     if (id === undefined || id.startsWith(FOREIGN) || this.book.wasDecided(id)) return
-    this.#world.violated('P3 a message leaves after its commit', `${from} sends ${id} to ${url}`)
+    this.#world.violated('D3 a message leaves after its commit', `${from} sends ${id} to ${url}`)
   }
 
   #changed(change: Change): void {
@@ -79,12 +79,12 @@ export class Monitor {
     for (const listener of this.#listeners) listener(change)
   }
 
-  /** P2: whatever is pending has a job that delivers it. */
+  /** D2: whatever is pending has a job that delivers it. */
   #checkOutbox(node: string, keys: ReadonlySet<string>): void {
     const { negotiation, transfer } = this.book.of(node)
     for (const { process } of [...negotiation.values(), ...transfer.values()]) {
       if (process.pending === undefined || keys.has(process.pid)) continue
-      this.#world.violated('P2 what is pending has a job', `${process.pid} at ${node} says ${process.pending.says}`)
+      this.#world.violated('D2 what is pending has a job', `${process.pid} at ${node} says ${process.pending.says}`)
     }
   }
 

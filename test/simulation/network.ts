@@ -134,7 +134,7 @@ export class Network {
       },
       (error: unknown) => {
         over()
-        if (life.alive) this.#world.violated('P8 a request is answered', `${to.name} threw ${String(error)}`)
+        if (life.alive) this.#world.violated('D8 a request is answered', `${to.name} threw ${String(error)}`)
       },
     )
   }

@@ -55,7 +55,7 @@ export async function simulateSeed(seed: number, template: Template, sink?: (lin
   world.faults.active = false
   world.trace.write('-', 'no more faults')
   const rested = await scene.run(timeline.now + REST_WITHIN_MS, () => scene.rests())
-  if (!rested) world.violated('P9 everything comes to rest', scene.restless())
+  if (!rested) world.violated('D9 everything comes to rest', scene.restless())
   else for (const [rule, detail] of brokenAtRest(scene.monitor.book, scene.resting())) world.violated(rule, detail)
   for (const node of scene.nodes) node.stop()
   watched()
@@ -72,7 +72,7 @@ export async function simulateSeed(seed: number, template: Template, sink?: (lin
 
 /** An error that nobody takes would end the whole process of a node. */
 function watchRejections(world: World): () => void {
-  const listener = (reason: unknown) => world.violated('P8 no promise is left to itself', String(reason))
+  const listener = (reason: unknown) => world.violated('D8 no promise is left to itself', String(reason))
   process.on('unhandledRejection', listener)
   return () => void process.off('unhandledRejection', listener)
 }

@@ -152,7 +152,7 @@ export class SimulatedNode implements Host {
 
   #startFailed(error: unknown): void {
     const { world } = this.#setting
-    if (!isDiskFailure(error)) world.violated('P7 a node starts after every crash', `${this.name}: ${String(error)}`)
+    if (!isDiskFailure(error)) world.violated('D7 a node starts after every crash', `${this.name}: ${String(error)}`)
     this.crash('crash while starting')
   }
 

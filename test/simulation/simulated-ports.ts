@@ -110,7 +110,7 @@ export class PortMaker {
       if (!this.#life.alive) return
       trace.write(this.#name, `${level} ${event}${told(fields)}`)
       if (level !== 'info' && !explained(event, fields)) {
-        const rule = event === 'job-dead' ? 'P9 no job is given up' : 'P8 nothing unforeseen is thrown'
+        const rule = event === 'job-dead' ? 'D9 no job is given up' : 'D8 nothing unforeseen is thrown'
         this.#world.violated(rule, `${this.#name} logs ${event}${told(fields)}`)
       }
     }

@@ -1,26 +1,57 @@
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { Negotiation } from '../../schemas/negotiation.ts'
 import { Book } from './book.ts'
 import type { Held } from './rules/change.ts'
 import { allTransitions } from './rules/change.ts'
 import { brokenBy } from './rules/on-change.ts'
-import { simulateSeed } from './simulate-seed.ts'
+import { type Outcome, simulateSeed } from './simulate-seed.ts'
 import { createTemplate } from './template.ts'
 
 const SEEDS = [7, 12, 18]
 
-describe('the simulation', () => {
-  it('violates nothing in a few seeds, and each goes the same way when it is run again', async () => {
+/** What `rules/` checks, by the numbers of protocol/dsp/SPEC.md. */
+const INVARIANTS = [
+  'every change is a new version (D1)',
+  'what is pending has a job (D2)',
+  'a message leaves after its commit (D3)',
+  'an agreement belongs to one negotiation (D4)',
+  'receipts are chained, and alike on both sides (D5)',
+  'every agreement has a receipt (D6)',
+  'a node starts after every crash (D7)',
+  'nothing unforeseen is thrown, and no promise is left to itself (D8)',
+  'everything comes to rest (D9)',
+  'every log entry has its place, and the head is published (D10)',
+]
+
+describe('whole nodes under faults', () => {
+  let outcomes: readonly Outcome[] = []
+  let again: readonly Outcome[] = []
+  beforeAll(async () => {
     const template = await createTemplate()
-    for (const seed of SEEDS) {
-      const outcome = await simulateSeed(seed, template)
-      expect(outcome.violation, outcome.last.join('\n')).toBeUndefined()
-      expect(outcome.steps).toBeGreaterThan(100)
-      expect((await simulateSeed(seed, template)).digest).toBe(outcome.digest)
+    const run = async () => {
+      const all: Outcome[] = []
+      for (const seed of SEEDS) all.push(await simulateSeed(seed, template))
+      return all
     }
+    outcomes = await run()
+    again = await run()
   })
 
-  it('knows every transition of both machines by a name of its own', () => {
+  it('go the same way whenever a seed is run', () => {
+    expect(again.map(({ digest }) => digest)).toEqual(outcomes.map(({ digest }) => digest))
+    expect(outcomes.every(({ steps, coverage }) => steps > 100 && coverage.faults.length > 5)).toBe(true)
+  })
+
+  it.each(INVARIANTS)('keep to it that %s', (invariant) => {
+    const number = /\((\w+)\)$/.exec(invariant)?.[1] ?? ''
+    for (const { violation, last } of outcomes) expect(violation?.rule ?? '', last.join('\n')).not.toMatch(`${number} `)
+  })
+
+  it('violate nothing else', () => {
+    expect(outcomes.flatMap(({ violation }) => violation ?? [])).toEqual([])
+  })
+
+  it('are watched for every transition of both machines, each by a name of its own', () => {
     expect(new Set(allTransitions()).size).toBe(allTransitions().length)
   })
 })
@@ -58,7 +89,7 @@ describe('the rules of the simulation', () => {
   })
 
   it.each([
-    ['P1 every change is a new version', held(2), held(2, { pending })],
+    ['D1 every change is a new version', held(2), held(2, { pending })],
     ['N1 moves as its table says', held(1), held(2, { state: 'VERIFIED' })],
     ['N1 says what its table says', held(1), held(2, { pending: { ...pending, to: 'VERIFIED' } })],
     [

@@ -64,7 +64,7 @@ export class Stage {
     } catch (error) {
       if (error instanceof Refused) this.world.trace.write(node, `${name} refused: ${error.refusal.code}`)
       else if (!isDiskFailure(error))
-        this.world.violated('P8 nothing unforeseen is thrown', `${name}: ${String(error)}`)
+        this.world.violated('D8 nothing unforeseen is thrown', `${name}: ${String(error)}`)
       return false
     }
   }

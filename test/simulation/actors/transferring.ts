@@ -124,12 +124,16 @@ export const readers: Actor = (stage) => {
 
 function read(stage: Stage, provider: string, { endpoint, authorization }: DataAccess): void {
   const pid = decodeURIComponent(endpoint.split('/data/')[1] ?? '')
-  const held = stage.monitor.book.of(provider).transfer.get(pid)?.process
-  const runs = held?.state === 'STARTED' || held?.pending?.says === 'start'
+  const held = () => stage.monitor.book.of(provider).transfer.get(pid)
+  const before = held()
+  const runs = before?.process.state === 'STARTED' || before?.process.pending?.says === 'start'
   stage.do(provider, 'read', async ({ exchange }) => {
     const access = await exchange.transfers.resolveAccess(authorization.replace('Bearer ', ''), pid)
-    if ('code' in access || runs) return
-    stage.world.violated('A2 a token is good while the transfer runs', `${pid} at ${provider} is ${held?.state}`)
+    if ('code' in access || runs || held()?.version !== before?.version) return
+    stage.world.violated(
+      'A2 a token is good while the transfer runs',
+      `${pid} at ${provider}: ${before?.process.state}`,
+    )
   })
 }
 

@@ -74,7 +74,7 @@ function agreementsAtRest(book: Book, { name, connection }: RestingLog): Broken[
   const [have, want] = [stored.map(({ id, role }) => `${id} ${role}`).sort(), expected.sort()]
   return have.join() === want.join()
     ? []
-    : [['P4 an agreement belongs to one negotiation', `${name} has ${have.join()}, not ${want.join()}`]]
+    : [['D4 an agreement belongs to one negotiation', `${name} has ${have.join()}, not ${want.join()}`]]
 }
 
 const Receipt = z.object({
@@ -105,12 +105,12 @@ function receiptsOf({ name, connection }: RestingLog): Receipts {
 function chains({ name, kept }: Receipts): Broken[] {
   const broken: Broken[] = []
   for (const { id, state } of kept)
-    if (state !== 'co-signed') broken.push(['P5 every receipt is signed by both', `${id} is ${state} at ${name}`])
+    if (state !== 'co-signed') broken.push(['D5 every receipt is signed by both', `${id} is ${state} at ${name}`])
   const gapless = (numbers: readonly number[]) =>
     numbers.toSorted((a, b) => a - b).every((number, at) => number === at + 1)
   const check = (chain: string, numbers: readonly number[]) => {
     if (!gapless(numbers))
-      broken.push(['P5 receipts are chained without a gap', `${chain} at ${name}: ${numbers.join(' ')}`])
+      broken.push(['D5 receipts are chained without a gap', `${chain} at ${name}: ${numbers.join(' ')}`])
   }
   for (const [exchange, all] of Map.groupBy(kept, (receipt) => receipt.exchange))
     check(
@@ -136,14 +136,14 @@ function receiptsAtBoth(book: Book, receipts: readonly Receipts[]): Broken[] {
   for (const [exchange, all] of byExchange) {
     for (const [id, held] of Map.groupBy(all, (receipt) => receipt.id)) {
       if (held.length !== 2)
-        broken.push(['P5 both sides hold the same receipts', `${id} of ${exchange} is held by ${held.length}`])
+        broken.push(['D5 both sides hold the same receipts', `${id} of ${exchange} is held by ${held.length}`])
     }
   }
   for (const { process } of book.negotiations()) {
     const agreement = process.agreement?.['@id'] ?? ''
     if (process.state !== 'FINALIZED' || process.pid.startsWith(FOREIGN)) continue
     const first = byExchange.get(agreement)?.some(({ type }) => type === 'AgreementFinalized')
-    if (first !== true) broken.push(['P6 every agreement has a receipt', agreement])
+    if (first !== true) broken.push(['D6 every agreement has a receipt', agreement])
   }
   return broken
 }

@@ -22,7 +22,7 @@ function ofProcess(change: Change): Broken[] {
   const [mark, broken] = [kind === 'negotiation' ? 'N' : 'T', [] as Broken[]]
   const said = `${kind} ${process.pid} at ${after.node}: ${before?.process.state ?? 'nothing'} -> ${process.state}`
   if (after.version !== (before?.version ?? 0) + 1) {
-    broken.push(['P1 every change is a new version', `${said}, version ${before?.version} -> ${after.version}`])
+    broken.push(['D1 every change is a new version', `${said}, version ${before?.version} -> ${after.version}`])
   }
   if (transitionsIn(change) === undefined) broken.push([`${mark}1 moves as its table says`, said])
   if (before !== undefined && FINAL.has(before.process.state)) {
@@ -43,7 +43,7 @@ function ofNegotiation({ node, process }: Held<Negotiation>, book: Book): Broken
   if (agreement !== undefined) {
     const owner = book.ownerOf(agreement['@id'], process)
     if (owner !== pid && owner !== other?.pid) {
-      broken.push(['P4 an agreement belongs to one negotiation', `${agreement['@id']} in ${owner} and ${pid}`])
+      broken.push(['D4 an agreement belongs to one negotiation', `${agreement['@id']} in ${owner} and ${pid}`])
     }
     const byPeer = role === 'consumer' ? agreement.assigner : agreement.assignee
     if (byPeer !== peer || agreement.target !== datasetId || !sameRules(agreement, offer)) {
