@@ -8,6 +8,7 @@ import { namesTerms, oneOffer, type TermsOptions, withTerms } from '../offer-ter
 import type { Printer } from '../output.ts'
 import { printTransfers, transfersUnder } from '../show-transfers.ts'
 import { waitFor } from '../waiting.ts'
+import { addTransferCommands } from './transfer.ts'
 
 const Progress = z.object({ pid: z.string(), state: z.string(), pending: z.string().optional() })
 const Exchanges = z.object({ exchanges: z.array(Negotiation) })
@@ -36,6 +37,7 @@ export function addExchangeCommands(program: Command, cli: CliContext): void {
       if (negotiation.state !== 'FINALIZED') process.exitCode = exitCodes.negative
     })
   addDecisions(exchange, cli)
+  addTransferCommands(exchange, cli)
   exchange
     .command('list')
     .description('negotiations, newest change first')
