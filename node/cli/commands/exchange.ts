@@ -38,17 +38,7 @@ export function addExchangeCommands(program: Command, cli: CliContext): void {
     })
   addDecisions(exchange, cli)
   addTransferCommands(exchange, cli)
-  exchange
-    .command('list')
-    .description('negotiations, newest change first')
-    .option('--limit <number>', 'at most so many', positiveWhole, 100)
-    .action(async ({ limit }: { limit: number }) => {
-      const { exchanges } = await cli.api().get(`/exchanges?limit=${limit}`, Exchanges)
-      cli.output.result({ exchanges }, (print) => {
-        const rows = exchanges.map(rowOf)
-        print.table(['exchange', 'role', 'state', 'partner', 'dataset', 'agreement', 'changed'], rows)
-      })
-    })
+  addList(exchange, cli)
   exchange
     .command('show')
     .description('one negotiation, its agreement or why it ended, and the transfers under it with their receipts')
@@ -61,6 +51,20 @@ export function addExchangeCommands(program: Command, cli: CliContext): void {
       cli.output.result({ ...found, transfers }, (print) => {
         show(print, found)
         printTransfers(print, transfers)
+      })
+    })
+}
+
+function addList(exchange: Command, cli: CliContext): void {
+  exchange
+    .command('list')
+    .description('negotiations, newest change first')
+    .option('--limit <number>', 'at most so many', positiveWhole, 100)
+    .action(async ({ limit }: { limit: number }) => {
+      const { exchanges } = await cli.api().get(`/exchanges?limit=${limit}`, Exchanges)
+      cli.output.result({ exchanges }, (print) => {
+        const rows = exchanges.map(rowOf)
+        print.table(['exchange', 'role', 'state', 'partner', 'dataset', 'agreement', 'changed'], rows)
       })
     })
 }
