@@ -124,12 +124,18 @@ describe('pushes on the command line', () => {
     await expect.poll(audited).toBe(0)
   })
 
-  it('can be cancelled while the storage takes nothing', async () => {
+  it('can rest, go on and be cancelled while the storage takes nothing', async () => {
     sink.misbehave = () => true
     const started = await push(['--to', sink.url, '--no-wait'])
     expect(started.code).toBe(0)
     const pid = /urn:uuid:\S+/.exec(started.out)?.[0] ?? ''
     const state = async () => (await lab.api.get(`/transfers/${encodeURIComponent(pid)}`, Transfer)).state
+    await expect.poll(state).toBe('STARTED')
+    const suspended = await at(lab, ['exchange', 'suspend', pid, '--reason', 'the storage is full'])
+    expect([suspended.code, suspended.out]).toEqual([0, expect.stringContaining('suspension')])
+    await expect.poll(state).toBe('SUSPENDED')
+    expect(said(await at(lab, ['exchange', 'show', exchange])).text).toContain('the storage is full')
+    expect((await at(lab, ['exchange', 'resume', pid])).code).toBe(0)
     await expect.poll(state).toBe('STARTED')
     expect((await at(lab, ['copy', 'cancel', pid, '--reason', 'wrong address'])).code).toBe(0)
     await expect.poll(state).toBe('TERMINATED')

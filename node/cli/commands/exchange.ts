@@ -8,6 +8,7 @@ import { namesTerms, oneOffer, type TermsOptions, withTerms } from '../offer-ter
 import type { Printer } from '../output.ts'
 import { printTransfers, transfersUnder } from '../show-transfers.ts'
 import { waitFor } from '../waiting.ts'
+import { addTransferCommands } from './transfer.ts'
 
 const Progress = z.object({ pid: z.string(), state: z.string(), pending: z.string().optional() })
 const Exchanges = z.object({ exchanges: z.array(Negotiation) })
@@ -36,17 +37,8 @@ export function addExchangeCommands(program: Command, cli: CliContext): void {
       if (negotiation.state !== 'FINALIZED') process.exitCode = exitCodes.negative
     })
   addDecisions(exchange, cli)
-  exchange
-    .command('list')
-    .description('negotiations, newest change first')
-    .option('--limit <number>', 'at most so many', positiveWhole, 100)
-    .action(async ({ limit }: { limit: number }) => {
-      const { exchanges } = await cli.api().get(`/exchanges?limit=${limit}`, Exchanges)
-      cli.output.result({ exchanges }, (print) => {
-        const rows = exchanges.map(rowOf)
-        print.table(['exchange', 'role', 'state', 'partner', 'dataset', 'agreement', 'changed'], rows)
-      })
-    })
+  addTransferCommands(exchange, cli)
+  addList(exchange, cli)
   exchange
     .command('show')
     .description('one negotiation, its agreement or why it ended, and the transfers under it with their receipts')
@@ -59,6 +51,20 @@ export function addExchangeCommands(program: Command, cli: CliContext): void {
       cli.output.result({ ...found, transfers }, (print) => {
         show(print, found)
         printTransfers(print, transfers)
+      })
+    })
+}
+
+function addList(exchange: Command, cli: CliContext): void {
+  exchange
+    .command('list')
+    .description('negotiations, newest change first')
+    .option('--limit <number>', 'at most so many', positiveWhole, 100)
+    .action(async ({ limit }: { limit: number }) => {
+      const { exchanges } = await cli.api().get(`/exchanges?limit=${limit}`, Exchanges)
+      cli.output.result({ exchanges }, (print) => {
+        const rows = exchanges.map(rowOf)
+        print.table(['exchange', 'role', 'state', 'partner', 'dataset', 'agreement', 'changed'], rows)
       })
     })
 }
