@@ -40,12 +40,16 @@ function didOf({ template }: Stage, name: string): Did {
   return did
 }
 
+/** How likely somebody ends what hardly ever is in its state. */
+const SELDOM_REACHED = 0.3
+
 /** People end negotiations in whatever state they are. */
 export const quitters: Actor = (stage) => {
   const { random, monitor } = stage
   const often = random.pick([0, 0.03, 0.06, 0.2])
   monitor.onChange(({ kind, after: { node, process } }) => {
-    if (kind !== 'negotiation' || FINAL.has(process.state) || !random.chance(often)) return
+    if (kind !== 'negotiation' || FINAL.has(process.state)) return
+    if (!random.chance(process.state === 'ACCEPTED' ? SELDOM_REACHED : often)) return
     stage.later(random.between(0, random.pick([3, 30, 3_000])), () =>
       stage.do(node, 'end negotiation', ({ exchange }) => exchange.negotiations.terminate(process.pid, 'not any more')),
     )
