@@ -4,9 +4,10 @@ import { type LiveProcess, processesInEveryState } from '../../test/hostile/scen
 import type { Target } from '../../test/hostile/storm.ts'
 import { publish, type Site, voiceOf } from '../../test/network/exchange-helpers.ts'
 import { type DemoNode, freePorts } from '../demo/tanemaki-process.ts'
+import { MEASURABLE } from './node-memory.ts'
 import { joinSpace, startedNode } from '../faults/exchange-pair.ts'
 
-type Process = Site & { readonly pid: number }
+type Process = Site & { readonly pid: number; readonly logFile: string }
 
 /** Four nodes as processes of their own; two of them have processes with each other in every state. */
 export interface Hostilities extends AsyncDisposable {
@@ -18,6 +19,7 @@ export interface Hostilities extends AsyncDisposable {
 export async function openHostilities(root: string): Promise<Hostilities> {
   rmSync(root, { recursive: true, force: true })
   mkdirSync(root, { recursive: true })
+  process.env['NODE_OPTIONS'] = MEASURABLE
   const nodes: DemoNode[] = []
   const stop = async () => {
     await Promise.all(nodes.map((node) => node.stop()))
@@ -52,7 +54,7 @@ export async function openHostilities(root: string): Promise<Hostilities> {
 
 function siteOf(node: DemoNode): Process {
   const { name, dataDir, publicUrl, did, pid } = node
-  return { name, dataDir, publicUrl, did, pid, api: createApiClient(dataDir) }
+  return { name, dataDir, publicUrl, did, pid, logFile: `${dataDir}.log`, api: createApiClient(dataDir) }
 }
 
 async function processesBetween(bureau: Site, lab: Site): Promise<LiveProcess[]> {

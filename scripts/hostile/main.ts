@@ -1,29 +1,21 @@
 // npm run hostile -- [MESSAGES] [SEED]: sends so many wrong messages (default 2000) to two nodes with processes in every state,
 // and checks that none is taken, none breaks a node, nothing of an exchange changes, and memory stays flat.
-import { readFileSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Hostilities, openHostilities } from './hostilities.ts'
 import { differences, rowsOf, stillHears, storm, type StormResult } from '../../test/hostile/storm.ts'
+import { memoryOf, type NodeMemory } from './node-memory.ts'
 import { requestExchange, publish } from '../../test/network/exchange-helpers.ts'
 
 /** A node that has answered this many messages has compiled what it needs and filled its bounded caches. */
 const WARM_UP = 1000
-const MOST_GROWTH_MB = 64
-const PROBES = 10
+const MOST_GROWTH_MB = 16
 
-/** Resident memory of a process as the system counts it, in MiB: the least of some moments, because garbage comes and goes. */
-async function residentMb(pid: number): Promise<number> {
-  let least = Infinity
-  for (let probe = 0; probe < PROBES; probe += 1) {
-    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-    least = Math.min(least, Number(kilobytes) / 1024)
-    await sleep(200)
-  }
-  return least
+function measured({ bureau, lab }: Hostilities): Promise<NodeMemory[]> {
+  return Promise.all([bureau, lab].map(memoryOf))
 }
 
-async function memoryOf({ bureau, lab }: Hostilities): Promise<number[]> {
-  return Promise.all([bureau, lab].map(({ pid }) => residentMb(pid)))
+/** How much more both nodes hold than before, in MiB. */
+function growth(before: readonly NodeMemory[], after: readonly NodeMemory[], of: keyof NodeMemory): number {
+  return Math.max(...after.map((memory, index) => memory[of] - (before[index]?.[of] ?? 0)))
 }
 
 function print({ counts }: StormResult): void {
@@ -48,9 +40,9 @@ async function run(count: number, seed: number): Promise<boolean> {
   console.log(`${target.live.length} processes at two nodes, in every state and both roles`)
   const before = rows()
   const warm = await storm(target, { count: WARM_UP, seed: seed + 1_000_000 })
-  const memory = await memoryOf(hostilities)
+  const memory = await measured(hostilities)
   const result = await storm(target, { count, seed })
-  const growth = (await memoryOf(hostilities)).map((mb, index) => mb - (memory[index] ?? 0))
+  const heldAfter = await measured(hostilities)
   const changes = differences(before, rows())
   print(result)
   const { heard, wrong } = await stillHears(target)
@@ -60,11 +52,14 @@ async function run(count: number, seed: number): Promise<boolean> {
   for (const fault of faults.slice(0, 20)) console.log(fault.slice(0, 1000))
   console.log(`slowest answer ${result.slowestMs.toFixed(0)} ms; seed ${seed}`)
   console.log(`afterwards ${heard} processes took a right message, and a new negotiation ended ${state}`)
-  console.log(
-    `resident memory (VmRSS) of both nodes after ${WARM_UP} messages ${memory.map((mb) => mb.toFixed(0)).join(' and ')} MiB,`,
-    `then ${growth.map((mb) => `${mb < 0 ? '' : '+'}${mb.toFixed(1)}`).join(' and ')}`,
-  )
-  const heapGrowthMb = Number(Math.max(...growth).toFixed(1))
+  const heapGrowthMb = Number(growth(memory, heldAfter, 'heapMb').toFixed(1))
+  const list = (held: readonly NodeMemory[], of: keyof NodeMemory) => held.map((each) => each[of].toFixed(1)).join(' and ')
+  for (const [of, name] of [
+    ['heapMb', 'heap after garbage collection'],
+    ['residentMb', 'resident (VmRSS)'],
+  ] as const) {
+    console.log(`${name}: ${list(memory, of)} MiB after ${WARM_UP} messages, then ${list(heldAfter, of)} MiB`)
+  }
   console.log(`RESULT ${JSON.stringify({ ...totals(result), stateChanges: changes.length, heapGrowthMb })}`)
   return faults.length === 0 && state === 'FINALIZED' && heapGrowthMb < MOST_GROWTH_MB
 }
