@@ -49,6 +49,8 @@ export interface PartnerAnswer {
   readonly body: unknown
   /** Bytes of the body as it was received. */
   readonly size: number
+  /** The body is a web page: a proxy or a sign-in in front of the partner has answered. */
+  readonly page: boolean
 }
 
 /** Partners of the Dataspace Protocol: where they are, and how to speak to them. */

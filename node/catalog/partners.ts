@@ -98,7 +98,7 @@ async function send(
 ): Promise<PartnerAnswer> {
   const authorization = await identity.authorizationFor(did)
   const headers = { accept: 'application/json', authorization }
-  const { status, body } = await reach(
+  const { status, headers: given, body } = await reach(
     http,
     message === undefined
       ? { method: 'GET', url, headers, maxBytes: 16 * 1024 * 1024 }
@@ -110,7 +110,8 @@ async function send(
           maxBytes: 16 * 1024 * 1024,
         },
   )
-  return { status, body: jsonOf(body), size: body.length }
+  const page = given['content-type']?.toLowerCase().startsWith('text/html') ?? false
+  return { status, body: jsonOf(body), size: body.length, page }
 }
 
 async function reach(http: HttpClient, request: HttpRequest): Promise<HttpResponse> {

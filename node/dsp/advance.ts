@@ -19,7 +19,7 @@ export interface Advancing<Process extends OpenProcess> {
   readonly queue: string
   readonly random: Random
   readonly partners: {
-    send(peer: ParticipantId, letter: { url: string; message: object }): Promise<{ status: number; body: unknown }>
+    send(peer: ParticipantId, letter: { url: string; message: object }): Promise<{ status: number; body: unknown; page: boolean }>
   }
   read(pid: string): Promise<Process | undefined>
   isFinal(state: Process['state']): boolean
@@ -36,26 +36,44 @@ const Payload = z.object({ pid: z.string() })
 /** More own steps in a row than any process has; a safeguard against a strategy that never rests. */
 const MOST_STEPS = 16
 const LONGEST_PAUSE_MS = 10_000
+/** A partner that lets everything wait must not take the places of all others. */
+const MOST_AT_ONCE = 512
+const MOST_TO_ONE_PEER = 64
 
 /** Job that delivers what is pending, then asks the strategy, until it is the peer's turn. */
 export function advanceJob<Process extends OpenProcess>(kind: Advancing<Process>): JobHandler {
+  const unanswered = new Map<ParticipantId, number>()
   return {
     queue: kind.queue,
-    concurrency: 64,
+    concurrency: MOST_AT_ONCE,
     run: async (payload, { attempt }) => {
       const { pid } = Payload.parse(payload)
-      for (let count = 0; count < MOST_STEPS; count += 1) {
+      for (let said = 0; said < MOST_STEPS; said += 1) {
         const process = await kind.read(pid)
         if (process === undefined || kind.isFinal(process.state)) return { kind: 'done' }
         const { pending } = process
         if (pending !== undefined) {
-          const failure = await deliver(kind, process, pending)
+          const count = unanswered.get(process.peer) ?? 0
+          if (count >= MOST_TO_ONE_PEER) return later(attempt)
+          unanswered.set(process.peer, count + 1)
+          const failure = await deliver(kind, process, pending).finally(() => answered(unanswered, process.peer))
           if (failure !== undefined) return again(failure, attempt)
         } else if (!(await kind.speak(process))) return { kind: 'done' }
       }
       return { kind: 'done' }
     },
   }
+}
+
+function answered(unanswered: Map<ParticipantId, number>, peer: ParticipantId): void {
+  const left = (unanswered.get(peer) ?? 1) - 1
+  if (left > 0) unanswered.set(peer, left)
+  else unanswered.delete(peer)
+}
+
+function later(attempt: number): JobOutcome {
+  const error = 'too many messages to this partner have no answer yet'
+  return { kind: 'retry', error, afterMs: Math.min(100 * attempt, 1000) }
 }
 
 /** A peer that comes back is spoken to within seconds, however long it was away: other messages of the process wait behind. */
@@ -75,8 +93,9 @@ async function deliver<Process extends OpenProcess>(
     .send(process.peer, { url: process.peerAddress + path, message })
     .catch((error: unknown) => (error instanceof Refused ? error : Promise.reject(error)))
   if (answer instanceof Refused) return answer.refusal.code
-  const meaning = meaningOf(answer.status, { says, first: process.state === 'INITIAL' })
-  if (meaning === 'again') return `answered ${answer.status}`
+  const { page } = answer
+  const meaning = meaningOf(answer.status, { says, first: process.state === 'INITIAL', page })
+  if (meaning === 'again') return `answered ${answer.status}${page ? ' with a web page' : ''}`
   const refused = (reasons: readonly string[]) =>
     kind.answered(process.pid, { kind: 'refused', id, reasons, followUp: `urn:uuid:${kind.random.uuid()}` })
   if (meaning === 'refused') {
