@@ -54,9 +54,15 @@ function withProblems(app: Hono, log: Logger): Hono {
 /** An error body of DSP 2025-1 names both processes: what belongs to no process is refused there without a body. */
 const processPath = /\/dsp\/2025-1\/(?:negotiations|transfers)(?:\/|$)/
 
+/** What is left of a body that is too long is not read, so nothing can follow on its connection. */
+const statusHeaders: Readonly<Record<number, Record<string, string>>> = {
+  401: { 'www-authenticate': 'Bearer' },
+  413: { connection: 'close' },
+}
+
 function answer(c: Context, problem: Problem): Response {
   const status = problem.status as 400
-  const challenge = problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {}
-  if (processPath.test(c.req.path)) return c.body(null, status, challenge)
-  return c.body(JSON.stringify(problem), status, { 'content-type': 'application/problem+json', ...challenge })
+  const headers = statusHeaders[status] ?? {}
+  if (processPath.test(c.req.path)) return c.body(null, status, headers)
+  return c.body(JSON.stringify(problem), status, { 'content-type': 'application/problem+json', ...headers })
 }

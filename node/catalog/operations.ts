@@ -51,6 +51,8 @@ export interface PartnerAnswer {
   readonly size: number
   /** The body is a web page: a proxy or a sign-in in front of the partner has answered. */
   readonly page: boolean
+  /** Seconds by which the partner's clock is ahead of this node's, where that is more than a token bears. */
+  readonly clockAhead?: number
 }
 
 /** Partners of the Dataspace Protocol: where they are, and how to speak to them. */

@@ -2,10 +2,12 @@ import { ProtocolVersions } from '../../schemas/catalog.ts'
 import { isDid, type ParticipantId } from '../../schemas/ids.ts'
 import { readStrictJson } from '../../protocol/canonical/strict-json.ts'
 import { withoutEmptyLists } from '../../protocol/dsp/empty-lists.ts'
+import { leewayMs } from '../../protocol/identity/time.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
 import type { Identity } from '../identity/operations.ts'
 import type { Clock } from '../ports/clock.ts'
 import { type HttpClient, HttpFailure, type HttpRequest, type HttpResponse } from '../ports/http-client.ts'
+import type { Logger } from '../telemetry/logger.ts'
 import type { Partners, PartnerAnswer } from './operations.ts'
 
 const VERSION = '2025-1'
@@ -17,6 +19,7 @@ export interface PartnersDeps {
   readonly identity: Identity
   readonly http: HttpClient
   readonly clock: Clock
+  readonly log: Logger
   /** Public base URL of this node, without a trailing slash. */
   readonly publicUrl: string
 }
@@ -92,13 +95,17 @@ async function discover({ identity, http }: PartnersDeps, did: ParticipantId): P
 }
 
 async function send(
-  { identity, http }: PartnersDeps,
+  { identity, http, clock, log }: PartnersDeps,
   did: ParticipantId,
   { url, message }: Parameters<Partners['send']>[1],
 ): Promise<PartnerAnswer> {
   const authorization = await identity.authorizationFor(did)
   const headers = { accept: 'application/json', authorization }
-  const { status, headers: given, body } = await reach(
+  const {
+    status,
+    headers: given,
+    body,
+  } = await reach(
     http,
     message === undefined
       ? { method: 'GET', url, headers, maxBytes: 16 * 1024 * 1024 }
@@ -111,7 +118,11 @@ async function send(
         },
   )
   const page = given['content-type']?.toLowerCase().startsWith('text/html') ?? false
-  return { status, body: jsonOf(body), size: body.length, page }
+  const answer = { status, body: jsonOf(body), size: body.length, page }
+  const clockAhead = clockDifference(given['date'], clock.now())
+  if (clockAhead === undefined) return answer
+  if (status === 401) log.warn('clocks-differ', { peer: did, aheadSeconds: clockAhead })
+  return { ...answer, clockAhead }
 }
 
 async function reach(http: HttpClient, request: HttpRequest): Promise<HttpResponse> {
@@ -128,6 +139,12 @@ async function reach(http: HttpClient, request: HttpRequest): Promise<HttpRespon
       { cause },
     )
   }
+}
+
+/** Seconds between an HTTP date, which has no fractions, and now; undefined for what tokens bear. */
+function clockDifference(date: string | undefined, now: number): number | undefined {
+  const ahead = Date.parse(date ?? '') - now
+  return Math.abs(ahead) > leewayMs + 1000 ? Math.round(ahead / 1000) : undefined
 }
 
 /** Undefined for a body that is empty or no JSON: the status then says all there is. */

@@ -1,4 +1,5 @@
 import { readRemoteDataset } from '../../protocol/catalog/render.ts'
+import { reasonTexts } from '../../protocol/dsp/process.ts'
 import { refuse } from '../../protocol/refusal.ts'
 import { Catalog, CatalogError, type RemoteDataset } from '../../schemas/catalog.ts'
 import type { ParticipantId } from '../../schemas/ids.ts'
@@ -65,12 +66,17 @@ function catalogIn(answer: PartnerAnswer, provider: ParticipantId): Catalog {
   return catalog.data ?? refuse('peer-refused', 'the answer of the partner is no catalog', HINT)
 }
 
-function refusedBy({ status, body }: PartnerAnswer, provider: ParticipantId): never {
-  const reasons = (CatalogError.safeParse(body).data?.reason ?? []).filter((reason) => typeof reason === 'string')
+function refusedBy({ status, body, clockAhead }: PartnerAnswer, provider: ParticipantId): never {
+  const reasons = reasonTexts(CatalogError.safeParse(body).data?.reason ?? [])
   const why = reasons.length === 0 ? '' : `: ${reasons.join('; ').slice(0, 500)}`
   return refuse(
     'peer-refused',
     `${provider} answered ${status}${why}`,
-    status === 401 ? 'Check your membership: tanemaki member status.' : 'Ask the partner, or try again later.',
+    status === 401 ? hintUnverified(clockAhead) : 'Ask the partner, or try again later.',
   )
+}
+
+function hintUnverified(clockAhead: number | undefined): string {
+  if (clockAhead === undefined) return 'Check your membership: tanemaki member status.'
+  return `Set both clocks by NTP: that of the partner is ${Math.abs(clockAhead)} s ${clockAhead > 0 ? 'ahead' : 'behind'}, and requests bear 5 s.`
 }

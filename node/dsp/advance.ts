@@ -14,12 +14,21 @@ interface OpenProcess extends ProcessIds {
   readonly pending?: { readonly id: string; readonly says: string } | undefined
 }
 
+interface DeliveryAnswer {
+  readonly status: number
+  readonly body: unknown
+  /** A web page, which no connector writes. */
+  readonly page: boolean
+  /** Seconds; only where tokens do not bear it. */
+  readonly clockAhead?: number
+}
+
 /** What carrying on needs to know of one kind of process. */
 export interface Advancing<Process extends OpenProcess> {
   readonly queue: string
   readonly random: Random
   readonly partners: {
-    send(peer: ParticipantId, letter: { url: string; message: object }): Promise<{ status: number; body: unknown; page: boolean }>
+    send(peer: ParticipantId, letter: { url: string; message: object }): Promise<DeliveryAnswer>
   }
   read(pid: string): Promise<Process | undefined>
   isFinal(state: Process['state']): boolean
@@ -99,13 +108,20 @@ async function deliver<Process extends OpenProcess>(
   const refused = (reasons: readonly string[]) =>
     kind.answered(process.pid, { kind: 'refused', id, reasons, followUp: `urn:uuid:${kind.random.uuid()}` })
   if (meaning === 'refused') {
-    await refused(reasonsIn(answer.body, answer.status))
+    await refused(reasonsFor(answer))
     return undefined
   }
   const peerPid = peerPidIn(answer.body, process, kind.opened)
   const settled = await kind.answered(process.pid, { kind: 'acknowledged', id, peerPid })
   if (settled !== undefined && 'code' in settled) await refused([settled.detail])
   return undefined
+}
+
+function reasonsFor({ status, body, clockAhead }: DeliveryAnswer): string[] {
+  const reasons = reasonsIn(body, status)
+  return status === 401 && clockAhead !== undefined
+    ? [...reasons, `the clocks of both sides differ by ${Math.abs(clockAhead)} s`]
+    : reasons
 }
 
 /** The peer's process id; only the answer to the first message is looked at, later ones are free in form. */

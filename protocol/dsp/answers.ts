@@ -1,3 +1,5 @@
+import { reasonTexts } from './process.ts'
+
 /** What a peer's HTTP answer means for a message that is pending. */
 export type AnswerMeaning = 'acknowledged' | 'refused' | 'again'
 
@@ -25,6 +27,6 @@ export function meaningOf(
 export function reasonsIn(body: unknown, status: number): string[] {
   const reason = typeof body === 'object' && body !== null && 'reason' in body ? body.reason : undefined
   const items: unknown[] = Array.isArray(reason) ? reason : [reason]
-  const texts = items.filter((item) => typeof item === 'string').map((text) => text.slice(0, 500))
+  const texts = reasonTexts(items).map((text) => text.slice(0, 500))
   return texts.length === 0 ? [`the peer answered ${status}`] : texts.slice(0, 16)
 }

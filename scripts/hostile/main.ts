@@ -53,7 +53,8 @@ async function run(count: number, seed: number): Promise<boolean> {
   console.log(`slowest answer ${result.slowestMs.toFixed(0)} ms; seed ${seed}`)
   console.log(`afterwards ${heard} processes took a right message, and a new negotiation ended ${state}`)
   const heapGrowthMb = Number(growth(memory, heldAfter, 'heapMb').toFixed(1))
-  const list = (held: readonly NodeMemory[], of: keyof NodeMemory) => held.map((each) => each[of].toFixed(1)).join(' and ')
+  const list = (held: readonly NodeMemory[], of: keyof NodeMemory) =>
+    held.map((each) => each[of].toFixed(1)).join(' and ')
   for (const [of, name] of [
     ['heapMb', 'heap after garbage collection'],
     ['residentMb', 'resident (VmRSS)'],

@@ -14,17 +14,18 @@ const utf8 = (text: string) => Buffer.from(text)
 const wrong = (text: string): WrongBody => ({ body: utf8(text) })
 const asWrong = (message: unknown): WrongBody => wrong(JSON.stringify(message))
 
+const wordsOf = (list: string) => new Set(list.split(' '))
+
 type Place = readonly (string | number)[]
 
 /** Members that have a form, by what holds them; all others may be anything (DSP 2025-1 allows unknown members everywhere). */
-const TOP = new Set([
-  ...['@context', '@type', '@id', 'providerPid', 'consumerPid', 'callbackAddress', 'offer', 'agreement', 'agreementId'],
-  ...['eventType', 'format', 'code', 'dataAddress'],
-])
-const INNER = new Set([
-  ...['permission', 'prohibition', 'obligation', 'constraint', 'action', 'leftOperand', 'operator', 'profile', 'target'],
-  ...['assigner', 'assignee', 'timestamp', 'endpointType', 'endpoint', 'endpointProperties', 'name', 'value'],
-])
+const TOP = wordsOf(
+  '@context @type @id providerPid consumerPid callbackAddress offer agreement agreementId eventType format code dataAddress',
+)
+const INNER = wordsOf(
+  'permission prohibition obligation constraint action leftOperand operator profile target assigner assignee timestamp ' +
+    'endpointType endpoint endpointProperties name value',
+)
 
 function hasForm(at: Place, name: string | number): boolean {
   if (at.length === 0) return TOP.has(String(name))
@@ -100,9 +101,12 @@ export function wrongJson(message: Json): fc.Arbitrary<WrongBody> {
     fc.constantFrom(...RANDOM_TEXTS).map(wrong),
     fc.integer({ min: 1, max: text.length - 1 }).map((length) => wrong(text.slice(0, length))),
     fc.constantFrom(`[${text}]`, `${text}${text}`, `${text},`, `/**/${text}`, `${text}\0`, `\ufeff${text}`).map(wrong),
-    fc.constantFrom(...['NaN', 'Infinity', '01', '+1', '0x10', '.5', "'x'", '\\u0031', '"\\x41"', '"\t"'])
+    fc
+      .constantFrom('NaN', 'Infinity', '01', '+1', '0x10', '.5', "'x'", '\\u0031', '"\\x41"', '"\t"')
       .map((token) => wrong(`${text.slice(0, -1)},"urn:x":${token}}`)),
-    fc.uint8Array({ minLength: 1, maxLength: 512 }).map((body) => ({ body: Buffer.concat([Buffer.from([0xff]), body]) })),
+    fc
+      .uint8Array({ minLength: 1, maxLength: 512 })
+      .map((body) => ({ body: Buffer.concat([Buffer.from([0xff]), body]) })),
   )
 }
 
@@ -110,18 +114,20 @@ export function duplicateKey(message: Json): fc.Arbitrary<WrongBody> {
   const text = JSON.stringify(message)
   const inner = Object.keys(message).find((name) => ['offer', 'agreement', 'dataAddress'].includes(name))
   const escaped = (name: string) => `"\\u${name.charCodeAt(0).toString(16).padStart(4, '0')}${name.slice(1)}"`
-  return fc.constantFrom(...Object.keys(message)).chain((name) =>
-    fc.constantFrom(
-      wrong(`${text.slice(0, -1)},"${name}":${JSON.stringify(message[name])}}`),
-      wrong(`{"${name}":null,${text.slice(1)}`),
-      wrong(`${text.slice(0, -1)},${escaped(name)}:1}`),
-      wrong(
-        inner === undefined
-          ? `${text.slice(0, -1)},"urn:x":{"a":1,"a":1}}`
-          : text.replace(`"${inner}":{`, `"${inner}":{"@type":"urn:x:other",`),
+  return fc
+    .constantFrom(...Object.keys(message))
+    .chain((name) =>
+      fc.constantFrom(
+        wrong(`${text.slice(0, -1)},"${name}":${JSON.stringify(message[name])}}`),
+        wrong(`{"${name}":null,${text.slice(1)}`),
+        wrong(`${text.slice(0, -1)},${escaped(name)}:1}`),
+        wrong(
+          inner === undefined
+            ? `${text.slice(0, -1)},"urn:x":{"a":1,"a":1}}`
+            : text.replace(`"${inner}":{`, `"${inner}":{"@type":"urn:x:other",`),
+        ),
       ),
-    ),
-  )
+    )
 }
 
 const LONG = 'x'.repeat(2049)
@@ -135,10 +141,12 @@ export function huge(message: Json): fc.Arbitrary<WrongBody> {
   return fc.oneof(
     fc
       .constantFrom(...texts)
-      .chain((place) => fc.constantFrom(9000, 100_000).map((length) => asWrong(changed(message, place, 'ab'.repeat(length))))),
+      .chain((place) =>
+        fc.constantFrom(9000, 100_000).map((length) => asWrong(changed(message, place, 'ab'.repeat(length)))),
+      ),
     fc.constantFrom(...lists).map((place) => asWrong(changed(message, place, many(300, read(message, [...place, 0]))))),
     fc.constantFrom(asWrong({ ...message, '@id': LONG }), asWrong({ ...message, '@context': many(5000, 'urn:x') })),
-    fc.constantFrom('1e400', '-1e999', `${'9'.repeat(400)}`).map((n) => wrong(`${text.slice(0, -1)},"urn:x":${n}}`)),
+    fc.constantFrom('1e400', '-1e999', '9'.repeat(400)).map((n) => wrong(`${text.slice(0, -1)},"urn:x":${n}}`)),
   )
 }
 
@@ -150,7 +158,11 @@ export function deep(message: Json): fc.Arbitrary<WrongBody> {
     fc
       .tuple(fc.constantFrom(50, 100, 256, 300, 10_000), fc.constantFrom(['[', ']'] as const, ['{"a":', '}'] as const))
       .map(([levels, brackets]) => nested(levels, brackets)),
-    fc.constantFrom(wrong('['.repeat(200_000)), wrong('{"a":'.repeat(40_000)), wrong(`{"@context":${'['.repeat(1000)}`)),
+    fc.constantFrom(
+      wrong('['.repeat(200_000)),
+      wrong('{"a":'.repeat(40_000)),
+      wrong(`{"@context":${'['.repeat(1000)}`),
+    ),
   )
 }
 
@@ -164,10 +176,7 @@ export function hiddenInPrototype(message: Json): fc.Arbitrary<WrongBody> {
     wrong(`{"@context":{"__proto__":${JSON.stringify(context)}},"@type":${JSON.stringify(type)}}`),
     ...(inside === ''
       ? []
-      : [
-          wrong(`${named},"__proto__":{${inside}}}`),
-          wrong(`${named},"constructor":{"prototype":{${inside}}}}`),
-        ]),
+      : [wrong(`${named},"__proto__":{${inside}}}`), wrong(`${named},"constructor":{"prototype":{${inside}}}}`)]),
     ...['__proto__', 'constructor', 'toString', 'hasOwnProperty'].map((name) => asWrong({ ...message, '@type': name })),
   )
 }
@@ -176,8 +185,22 @@ export function wrongContext(message: Json): fc.Arbitrary<WrongBody> {
   const dsp = String((message['@context'] as unknown[])[0])
   return fc
     .constantFrom<unknown>(
-      ...['', OTHER_CONTEXT, `${dsp}/`, dsp.toUpperCase(), dsp.replace('2025', '2024'), dsp.replace('https', 'http')],
-      ...[[], [[dsp]], [{ '@vocab': dsp }], { '@vocab': dsp }, { dsp }, [OTHER_CONTEXT], many(40, dsp), null, 5, [null]],
+      '',
+      OTHER_CONTEXT,
+      `${dsp}/`,
+      dsp.toUpperCase(),
+      dsp.replace('2025', '2024'),
+      dsp.replace('https', 'http'),
+      [],
+      [[dsp]],
+      [{ '@vocab': dsp }],
+      { '@vocab': dsp },
+      { dsp },
+      [OTHER_CONTEXT],
+      many(40, dsp),
+      null,
+      5,
+      [null],
     )
     .map((context) => asWrong({ ...message, '@context': context }))
 }
@@ -186,11 +209,13 @@ export function wrongEncoding(message: Json): fc.Arbitrary<WrongBody> {
   const text = JSON.stringify(message)
   const bytes = utf8(text)
   return fc.oneof(
-    fc.tuple(fc.integer({ min: 2, max: bytes.length - 3 }), fc.constantFrom(0x80, 0xc0, 0xc1, 0xf5, 0xff)).map(([at, byte]) => {
-      const body = Uint8Array.from(bytes)
-      body[at] = byte
-      return { body }
-    }),
+    fc
+      .tuple(fc.integer({ min: 2, max: bytes.length - 3 }), fc.constantFrom(0x80, 0xc0, 0xc1, 0xf5, 0xff))
+      .map(([at, byte]) => {
+        const body = Uint8Array.from(bytes)
+        body[at] = byte
+        return { body }
+      }),
     fc.constantFrom(
       { body: Buffer.from(text, 'utf16le') },
       { body: Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), bytes]) },
@@ -207,11 +232,18 @@ const TYPES = ['text/html', 'application/xml', 'multipart/form-data; boundary=x'
 export function wrongContentType(message: Json): fc.Arbitrary<WrongBody> {
   const text = JSON.stringify(message)
   return fc.oneof(
-    fc.constantFrom(...TYPES, '', '\u00e9', 'application/json; charset=utf-16').chain((type) =>
-      fc
-        .constantFrom(`<p>${text}</p>`, `message=${encodeURIComponent(text)}`, `--x\r\n\r\n${text}\r\n--x--`, `[${text}]`)
-        .map((body) => ({ ...wrong(body), headers: { 'content-type': type } })),
-    ),
+    fc
+      .constantFrom(...TYPES, '', '\u00e9', 'application/json; charset=utf-16')
+      .chain((type) =>
+        fc
+          .constantFrom(
+            `<p>${text}</p>`,
+            `message=${encodeURIComponent(text)}`,
+            `--x\r\n\r\n${text}\r\n--x--`,
+            `[${text}]`,
+          )
+          .map((body) => ({ ...wrong(body), headers: { 'content-type': type } })),
+      ),
     fc.constantFrom('gzip', 'deflate', 'br').map((encoding) => ({
       body: gzipSync(text),
       headers: { 'content-encoding': encoding },

@@ -2,7 +2,17 @@ import { randomUUID } from 'node:crypto'
 import * as fc from 'fast-check'
 import type { Site } from '../network/exchange-helpers.ts'
 import * as bodies from './bodies.ts'
-import { agreementOf, catalogLetter, type Json, letterTo, openings, pathOf, pidsOf, type RightLetter, WORDS } from './letters.ts'
+import {
+  agreementOf,
+  catalogLetter,
+  type Json,
+  letterTo,
+  openings,
+  pathOf,
+  pidsOf,
+  type RightLetter,
+  WORDS,
+} from './letters.ts'
 import type { LiveProcess, Says } from './scene.ts'
 
 /** One request that no node may take for right. */
@@ -73,9 +83,11 @@ function misplaced(live: readonly LiveProcess[], stranger: Site): Kinds {
   /** The peer's id is not known before its first answer, and then any will do. */
   const known = letter.filter(({ process }) => process.state !== 'INITIAL')
   const withPids = (kind: string, pids: fc.Arbitrary<(process: LiveProcess) => Json>) =>
-    fc.tuple(known, pids).map(([{ process, right }, change]) =>
-      post(kind, { ...right, message: { ...right.message, ...change(process) } }),
-    )
+    fc
+      .tuple(known, pids)
+      .map(([{ process, right }, change]) =>
+        post(kind, { ...right, message: { ...right.message, ...change(process) } }),
+      )
   return {
     'wrong state or role': process.chain((each) => {
       const illegal = wordsOf(each).filter((says) => !each.hears.includes(says))
@@ -161,7 +173,12 @@ function wrongContents(live: readonly LiveProcess[], stranger: Site): Kinds {
         [transfer, { agreementId: id() }] as const,
         [transfer, { format: 'AmazonS3-PUSH' }] as const,
         ...(process.machine === 'negotiations' && process.state !== 'INITIAL'
-          ? [[process.role === 'provider' ? request : offer, { [process.role === 'provider' ? 'consumerPid' : 'providerPid']: own }] as const]
+          ? [
+              [
+                process.role === 'provider' ? request : offer,
+                { [process.role === 'provider' ? 'consumerPid' : 'providerPid']: own },
+              ] as const,
+            ]
           : []),
       ]
       return fc.constantFrom(
@@ -177,29 +194,27 @@ function wrongContents(live: readonly LiveProcess[], stranger: Site): Kinds {
 }
 
 const TRICKS = [
-  ...['%', '%2', '%zz', '%00', '%0a', '%0d%0ax:y', '%c0%ae', '%e0%a4%a', '%ff', '%2e%2e', '..%2f..', '%252e%252e'],
-  ...['.', '..', '*', ':pid', '%3Apid', 'request', 'offers', '__proto__', 'constructor', ';x=1', '%20', "'%20or%201=1--"],
-  ...['x'.repeat(4000), '%41'.repeat(2000), '%F0%9F%8C%B1', '\u00e9'],
+  '% %2 %zz %00 %0a %0d%0ax:y %c0%ae %e0%a4%a %ff %2e%2e ..%2f.. %252e%252e . .. * :pid %3Apid request offers __proto__',
+  "constructor ;x=1 %20 '%20or%201=1-- %F0%9F%8C%B1 \u00e9",
 ]
+  .flatMap((line) => line.split(' '))
+  .concat('x'.repeat(4000), '%41'.repeat(2000))
 
 /** Ids and paths that a careless reader would take for another process, or for none of the protocol's. */
 function wrongAddresses(live: readonly LiveProcess[]): Kinds {
   const process = fc.constantFrom(...live)
-  const raw = Buffer.from
   const tricky = fc.tuple(process, fc.constantFrom(...TRICKS)).map(([each, trick]) => {
-    const path = raw(trick).toString('latin1')
+    const path = Buffer.from(trick).toString('latin1')
     return { each, path, both: `${encodeURIComponent(each.pid)}${path}` }
   })
   return {
-    'path trick': fc
-      .tuple(tricky, fc.boolean())
-      .chain(([{ each, path, both }, joined]) =>
-        fc.constantFrom(...wordsOf(each)).map((says) => {
-          const letter = letterTo(each, says)
-          const at = joined ? both : path
-          return post('path trick', { ...letter, path: `/${each.machine}/${at}${WORDS[each.machine][says]?.path ?? ''}` })
-        }),
-      ),
+    'path trick': fc.tuple(tricky, fc.boolean()).chain(([{ each, path, both }, joined]) =>
+      fc.constantFrom(...wordsOf(each)).map((says) => {
+        const letter = letterTo(each, says)
+        const at = joined ? both : path
+        return post('path trick', { ...letter, path: `/${each.machine}/${at}${WORDS[each.machine][says]?.path ?? ''}` })
+      }),
+    ),
     'path trick, read': tricky.map(({ each, path, both }) => ({
       kind: 'path trick, read',
       from: each.peer,
@@ -207,13 +222,11 @@ function wrongAddresses(live: readonly LiveProcess[]): Kinds {
       method: 'GET',
       path: `/${each.machine}/${both}${path}`,
     })),
-    'catalog, read': fc
-      .tuple(process, fc.constantFrom(...TRICKS))
-      .chain(([{ at: to, peer: from }, trick]) => {
-        const text = raw(trick).toString('latin1')
-        return fc
-          .constantFrom(`/catalog/datasets/${text}`, `/catalog/request?continuationToken=${text}`)
-          .map((path) => ({ kind: 'catalog, read', from, to, method: 'GET', path, reads: true }))
-      }),
+    'catalog, read': fc.tuple(process, fc.constantFrom(...TRICKS)).chain(([{ at: to, peer: from }, trick]) => {
+      const text = Buffer.from(trick).toString('latin1')
+      return fc
+        .constantFrom(`/catalog/datasets/${text}`, `/catalog/request?continuationToken=${text}`)
+        .map((path) => ({ kind: 'catalog, read', from, to, method: 'GET', path, reads: true }))
+    }),
   }
 }

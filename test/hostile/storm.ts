@@ -64,8 +64,12 @@ export async function storm(target: Target, options: { count: number; seed: numb
 
 function sampled({ live, stranger }: Target, { count, seed }: { count: number; seed: number }): HostileRequest[] {
   const kinds = Object.values(hostileRequests(live, stranger))
-  const each = kinds.map((kind, index) => fc.sample(kind, { numRuns: Math.ceil(count / kinds.length), seed: seed + index }))
-  const turns = Array.from({ length: Math.ceil(count / kinds.length) }, (_, turn) => each.flatMap((list) => list[turn] ?? []))
+  const each = kinds.map((kind, index) =>
+    fc.sample(kind, { numRuns: Math.ceil(count / kinds.length), seed: seed + index }),
+  )
+  const turns = Array.from({ length: Math.ceil(count / kinds.length) }, (_, turn) =>
+    each.flatMap((list) => list[turn] ?? []),
+  )
   return turns.flat().slice(0, count)
 }
 
@@ -129,7 +133,9 @@ function namesBothProcesses(text: string): boolean {
 }
 
 /** What a right message is answered, to each process that may hear something: the refusals before were no accident. */
-export async function stillHears(target: Target): Promise<{ readonly heard: number; readonly wrong: readonly string[] }> {
+export async function stillHears(
+  target: Target,
+): Promise<{ readonly heard: number; readonly wrong: readonly string[] }> {
   const agent = new Agent({ keepAlive: true, maxSockets: atOnce })
   const wrong: string[] = []
   let heard = 0

@@ -114,9 +114,7 @@ describe('the answer to a later message', () => {
   it('ends the negotiation when it is a refusal, and the peer is told', async () => {
     const error = { '@type': 'ContractNegotiationError', reason: ['We cannot keep this.'] }
     acme.connector.answer = ({ body }) =>
-      body['@type'] === 'ContractAgreementMessage'
-        ? { status: 400, body: JSON.stringify(error) }
-        : { status: 200 }
+      body['@type'] === 'ContractAgreementMessage' ? { status: 400, body: JSON.stringify(error) } : { status: 200 }
     const { providerPid } = await acme.request(await offered())
     await until(providerPid, 'TERMINATED')
     expect((await acme.negotiation(providerPid)).termination).toMatchObject({
