@@ -2,8 +2,10 @@ import { type Context, Hono } from 'hono'
 import { Refused } from '../protocol/refusal.ts'
 import type { Problem } from '../schemas/problem.ts'
 import { limitBody } from './http/body-limit.ts'
+import { packAnswers } from './http/pack-answers.ts'
 import { requireManagementKey } from './http/management-auth.ts'
 import { problemOf, problemOfError } from './http/problem.ts'
+import type { Gzip } from './ports/gzip.ts'
 import { type Logger, errorFields } from './telemetry/logger.ts'
 
 const publicBodyLimit = 256 * 1024
@@ -14,12 +16,18 @@ export interface AppOptions {
   readonly log: Logger
 }
 
+export interface PublicAppOptions extends AppOptions {
+  readonly gzip: Gzip
+  readonly prefix?: string
+}
+
 /**
  * What peers see. Everything that no slice serves is 404. With a `prefix` (the path of the public address) the same is served
  * below it, whether or not a proxy in front takes the prefix away.
  */
-export function createPublicApp({ routes, log, prefix = '/' }: AppOptions & { readonly prefix?: string }): Hono {
+export function createPublicApp({ routes, log, gzip, prefix = '/' }: PublicAppOptions): Hono {
   const app = withProblems(new Hono(), log)
+  app.use(packAnswers(gzip))
   app.use(limitBody(publicBodyLimit))
   for (const base of new Set(['/', prefix])) for (const slice of routes) app.route(base, slice)
   return app

@@ -54,6 +54,7 @@ async function startNode(options: NodeOptions, unlock: () => void): Promise<Tane
     publicApp: createPublicApp({
       routes: slices.publicRoutes,
       log: ports.log,
+      gzip: ports.gzip,
       prefix: new URL(settings.publicUrl).pathname,
     }),
     managementApp: createManagementApp({

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { DspContext, faultMembers, messageMembers, oneOrMany } from './dsp.ts'
-import { Iri, ParticipantId } from './ids.ts'
+import { Iri, ParticipantId, ONE_LINE } from './ids.ts'
 import { Decision, Offer } from './policy.ts'
 
 /** Property of a DCAT dataset that names its signed manifest (`sha256:<hex>`). */
@@ -14,6 +14,50 @@ export const CatalogRequestMessage = z.object({
   filter: oneOrMany(z.unknown()),
 })
 export type CatalogRequestMessage = z.infer<typeof CatalogRequestMessage>
+
+/** `@type` of our filter in a CatalogRequestMessage; docs/spec/exchange.md says what each member means. */
+export const CATALOG_FILTER = 'urn:tanemaki:catalog-filter:v1'
+
+const filterText = (longest: number) =>
+  z.string().trim().min(1).max(longest).regex(ONE_LINE, 'holds control characters')
+
+/** Which datasets of a catalog are asked for: those that fit every member. */
+export const CatalogFilter = z.strictObject({
+  /** Words that all stand in title, description or name. */
+  text: filterText(256).optional(),
+  /** `participantId` of the catalog that offers them. */
+  publisher: filterText(512).optional(),
+  /** All of these. */
+  keyword: z
+    .preprocess(
+      (value) => (value === undefined || Array.isArray(value) ? value : [value]),
+      z.array(filterText(64)).min(1).max(8).optional(),
+    )
+    .optional(),
+  conformsTo: filterText(512).optional(),
+  /** An offer that the asker sees permits it. */
+  purpose: filterText(512).optional(),
+})
+export type CatalogFilter = z.infer<typeof CatalogFilter>
+
+/** Where a published dataset stands in the catalog: those created last first (ms since 1970), those of one moment by id, highest first. */
+export const CatalogPlace = z.strictObject({ createdAt: z.int(), id: z.string().max(2048) })
+export type CatalogPlace = z.infer<typeof CatalogPlace>
+
+/** Datasets of a page, unless the asker wants fewer: the first one comes quickly, the others are for who reads them all. */
+export const FIRST_PAGE = 100
+export const LATER_PAGE = 500
+
+/** What a continuation token holds: everything that the next page depends on. Opaque to peers. */
+export const CatalogContinuation = z.strictObject({
+  v: z.literal(1),
+  /** Exactly one of both: the datasets that follow the place, or those that precede it. */
+  after: CatalogPlace.optional(),
+  before: CatalogPlace.optional(),
+  limit: z.int().min(1).max(LATER_PAGE),
+  filter: CatalogFilter,
+})
+export type CatalogContinuation = z.infer<typeof CatalogContinuation>
 
 /** Has a schema in DSP 2025-1 but no HTTP use. */
 export const DatasetRequestMessage = z.object({
@@ -100,9 +144,19 @@ export const RemoteCatalog = z.object({
   datasets: z.array(RemoteDataset),
   /** Datasets left out because they could not be read. */
   unreadable: z.int().nonnegative(),
+  /** The partner offers more than were read. */
+  more: z.boolean(),
 })
 export type RemoteCatalog = z.infer<typeof RemoteCatalog>
 
 /** Dry run of an offer for a party: what would be decided now, and why. */
 export const OfferForecast = z.object({ offerId: Iri, decision: Decision })
 export type OfferForecast = z.infer<typeof OfferForecast>
+
+/** A published dataset of this node that no partner sees as it was meant, and why. */
+export const CatalogFault = z.object({ dataset: z.string(), offerId: z.string().optional(), reason: z.string() })
+export type CatalogFault = z.infer<typeof CatalogFault>
+
+/** State of this node's own catalog. */
+export const CatalogCheck = z.object({ published: z.int().nonnegative(), faults: z.array(CatalogFault) })
+export type CatalogCheck = z.infer<typeof CatalogCheck>

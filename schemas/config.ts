@@ -49,7 +49,18 @@ export const Settings = z.strictObject({
     .int()
     .min(1024)
     .optional()
-    .describe('Most bytes per second that one answer of the data endpoint sends; default: as fast as it goes'),
+    .describe(
+      'Most bytes per second that one answer of the data endpoint, or one push, sends; default: as fast as it goes',
+    ),
+  pushPatienceSeconds: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(30 * 86_400)
+    .default(86_400)
+    .describe(
+      'How long a push is tried again while the storage of the partner takes nothing, before the transfer ends',
+    ),
   keyFile: z.string().optional().describe('File of mode 0600 with the node key; default: node.key in the data folder'),
   negotiationStrategy: z
     .enum(['automatic', 'manual'])

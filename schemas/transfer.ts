@@ -10,8 +10,13 @@ export type TransferState = z.infer<typeof TransferState>
 export const TransferPhase = z.enum(['INITIAL', ...TransferState.options])
 export type TransferPhase = z.infer<typeof TransferPhase>
 
-/** The one distribution format of a dataset of this node. */
+/** Distribution formats of a dataset of this node: the consumer fetches, or the provider brings it to an address that it is given. */
 export const PULL_FORMAT = 'HttpData-PULL'
+export const HTTP_PUSH_FORMAT = 'HttpData-PUSH'
+export const S3_PUSH_FORMAT = 'AmazonS3-PUSH'
+export const PushFormat = z.enum([HTTP_PUSH_FORMAT, S3_PUSH_FORMAT])
+export type PushFormat = z.infer<typeof PushFormat>
+export const TRANSFER_FORMATS = [PULL_FORMAT, ...PushFormat.options] as const
 
 /**
  * Member of a message inside a transfer: the `@id` of the last message that its sender had heard from the receiver. Lets the
@@ -136,6 +141,8 @@ export const Transfer = z.object({
   use: z.int().min(1).optional(),
   /** Consumer: where the bytes are, as the provider last said, with the token of at most five minutes' rest. */
   dataAddress: DataAddress.optional(),
+  /** Push: where the bytes go, as far as everyone may read it (protocol/transfer/sink-address, sinkLabel). */
+  sink: z.string().max(512).optional(),
   /** Last own message that the peer is known to have heard. */
   lastSaid: Iri.optional(),
   /** Identities of the messages already taken in, newest last, at most 32. */

@@ -70,7 +70,8 @@ export const importRules: readonly ImportRule[] = [
     name: 'drivers in adapters only',
     from: /^(schemas|protocol|node)\//,
     except: /^node\/adapters\/|\.test\.ts$/,
-    forbid: /^npm:(drizzle-orm|better-sqlite3|pino|hyparquet|hyparquet-writer|hyparquet-compressors|csv-parse)$/,
+    forbid:
+      /^npm:(drizzle-orm|better-sqlite3|pino|hyparquet|hyparquet-writer|hyparquet-compressors|csv-parse|aws4fetch)$/,
   },
   {
     name: 'adapters are chosen in the composition root only',

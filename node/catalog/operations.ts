@@ -7,13 +7,21 @@ import type { Logger } from '../telemetry/logger.ts'
 import { createForecasts } from './forecasts.ts'
 import { createOwnCatalog } from './own-catalog.ts'
 import { createRemoteCatalogs } from './remote-catalogs.ts'
-import type { Catalog, OfferForecast, RemoteCatalog, RemoteDataset, RootDataset } from '../../schemas/catalog.ts'
+import type {
+  CatalogCheck,
+  CatalogFilter,
+  OfferForecast,
+  RemoteCatalog,
+  RemoteDataset,
+  RootDataset,
+} from '../../schemas/catalog.ts'
 import type { ParticipantId } from '../../schemas/ids.ts'
 import type { MessageOffer, Offer, OfferTerms } from '../../schemas/policy.ts'
 
 /** One page of the catalog as a peer may see it. */
 export interface CatalogPage {
-  readonly catalog: Catalog
+  /** A Catalog in JSON. */
+  readonly json: Uint8Array
   /** Query parameter value of the next page, when there is one. */
   readonly next?: string
   readonly previous?: string
@@ -47,10 +55,12 @@ export interface ExplainOwnRequest {
 export interface PartnerAnswer {
   readonly status: number
   readonly body: unknown
-  /** Bytes of the body as it was received. */
+  /** Bytes of the body, unpacked. */
   readonly size: number
+  /** Value of the Link header, if there is one. */
+  readonly link?: string
   /** The body is a web page: a proxy or a sign-in in front of the partner has answered. */
-  readonly page: boolean
+  readonly page?: boolean
   /** Seconds by which the partner's clock is ahead of this node's, where that is more than a token bears. */
   readonly clockAhead?: number
 }
@@ -63,7 +73,7 @@ export interface Partners {
   addressOf(participant: ParticipantId): Promise<string>
   /** The caller's callback address, if its origin is that of a service in the caller's DID document. Throws Refused. */
   callbackOf(participant: ParticipantId, callbackAddress: string): Promise<string>
-  /** POST with a message, GET without. Throws Refused `peer-unreachable`; every status is an answer. */
+  /** POST with a message, GET without; takes packed answers. Throws Refused `peer-unreachable`; every status is an answer. */
   send(participant: ParticipantId, request: { readonly url: string; readonly message?: object }): Promise<PartnerAnswer>
 }
 
@@ -75,7 +85,10 @@ export interface Catalogs {
   dataset(peer: Peer, id: string): Promise<RootDataset | undefined>
   /** The published dataset that holds the offer now. */
   findOffer(offer: MessageOffer): Promise<OwnOffer | undefined>
-  browse(provider: ParticipantId): Promise<RemoteCatalog>
+  /** What this node's own catalog cannot show, and why. Reads every published dataset. */
+  check(): Promise<CatalogCheck>
+  /** Throws Refused `peer-refused`, also for a filter that the partner does not support. */
+  browse(provider: ParticipantId, filter?: CatalogFilter): Promise<RemoteCatalog>
   /** Throws Refused `not-found`. */
   show(provider: ParticipantId, dataset: string): Promise<RemoteDataset>
   /** Dry run of a partner's offers with this node's own membership and purpose. */
@@ -89,7 +102,7 @@ export interface Catalogs {
 }
 
 export interface CatalogDeps {
-  readonly datasets: Pick<Datasets, 'published' | 'get' | 'find'>
+  readonly datasets: Pick<Datasets, 'published' | 'stored' | 'withOffer' | 'find'>
   readonly governance: Governance
   readonly identity: Identity
   readonly partners: Partners

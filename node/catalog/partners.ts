@@ -101,24 +101,22 @@ async function send(
 ): Promise<PartnerAnswer> {
   const authorization = await identity.authorizationFor(did)
   const headers = { accept: 'application/json', authorization }
-  const {
-    status,
-    headers: given,
-    body,
-  } = await reach(
-    http,
-    message === undefined
-      ? { method: 'GET', url, headers, maxBytes: 16 * 1024 * 1024 }
+  const answered = await reach(http, {
+    url,
+    maxBytes: 16 * 1024 * 1024,
+    acceptGzip: true,
+    ...(message === undefined
+      ? { method: 'GET', headers }
       : {
           method: 'POST',
-          url,
           headers: { ...headers, 'content-type': 'application/json' },
           body: JSON.stringify(message),
-          maxBytes: 16 * 1024 * 1024,
-        },
-  )
+        }),
+  })
+  const { status, body, headers: given } = answered
+  const link = given['link']
   const page = given['content-type']?.toLowerCase().startsWith('text/html') ?? false
-  const answer = { status, body: jsonOf(body), size: body.length, page }
+  const answer = { status, body: jsonOf(body), size: body.length, page, ...(link === undefined ? {} : { link }) }
   const clockAhead = clockDifference(given['date'], clock.now())
   if (clockAhead === undefined) return answer
   if (status === 401) log.warn('clocks-differ', { peer: did, aheadSeconds: clockAhead })

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { faultOf } from '../../protocol/dsp/messages.ts'
 import { OFFER_TEMPLATES } from '../../protocol/policy/templates.ts'
 import { type Refusal, Refused } from '../../protocol/refusal.ts'
-import { CatalogRequestMessage } from '../../schemas/catalog.ts'
+import { CatalogFilter, CatalogRequestMessage } from '../../schemas/catalog.ts'
 import { Iri, ParticipantId } from '../../schemas/ids.ts'
 import { DSP_CONTEXT } from '../../schemas/dsp.ts'
 import { Offer, OfferTerms } from '../../schemas/policy.ts'
@@ -35,7 +35,7 @@ export function publicRoutes({ catalogs, identity, partners }: CatalogRouteDeps)
       const link = `<${partners.address}/catalog/request?continuationToken=${found[rel]}>; rel="${rel}"`
       c.header('link', link, { append: true })
     }
-    return c.json(found.catalog)
+    return c.body(new Uint8Array(found.json), 200, { 'content-type': 'application/json' })
   }
   const app = new Hono()
     .get('/dsp/.well-known/dspace-version', (c) =>
@@ -82,14 +82,18 @@ const ExplainOwn = z.strictObject({
   partner: ParticipantId,
   purpose: z.string().min(1).max(512).optional(),
 })
-const Provider = z.strictObject({ provider: ParticipantId })
+const Browse = z.strictObject({ provider: ParticipantId, filter: CatalogFilter.optional() })
 const Show = z.strictObject({ provider: ParticipantId, dataset: Iri })
 const Check = z.union([z.strictObject({ terms: OfferTerms }), z.strictObject({ offer: Offer })])
 
 /** `/catalog/**` and `/policy/**` of the management API. */
 export function managementRoutes({ catalogs }: Pick<CatalogRouteDeps, 'catalogs'>): Hono {
   return new Hono()
-    .post('/catalog/browse', async (c) => c.json(await catalogs.browse((await parseBody(c, Provider)).provider)))
+    .get('/catalog/check', async (c) => c.json(await catalogs.check()))
+    .post('/catalog/browse', async (c) => {
+      const { provider, filter } = await parseBody(c, Browse)
+      return c.json(await catalogs.browse(provider, filter))
+    })
     .post('/catalog/show', async (c) => {
       const { provider, dataset } = await parseBody(c, Show)
       return c.json(await catalogs.show(provider, dataset))

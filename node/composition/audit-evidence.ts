@@ -13,6 +13,7 @@ import type { Negotiations } from '../negotiation/operations.ts'
 import { BlobMissing } from '../ports/blobs.ts'
 import { copyFolder, leavesPath } from '../transfer/copies-deps.ts'
 import type { CopiesStore } from '../transfer/copies-store.ts'
+import { pushedManifestFolder } from '../transfer/push-evidence.ts'
 import type { Ports } from './ports.ts'
 
 /** The slices that hold what an audit bundle is made from. */
@@ -57,7 +58,7 @@ export function evidenceOf(ports: Ports, sources: EvidenceSources): Evidence {
   }
 }
 
-/** Where the files of a manifest are on this node: those of its own dataset, or of its newest complete copy. */
+/** Where the files of a manifest are on this node: those of its own dataset, of its newest complete copy, or no files but the manifest. */
 interface Located {
   readonly envelope: DsseEnvelope
   readonly statement: ManifestStatement
@@ -81,14 +82,13 @@ async function locate(
     })
   }
   const copy = (await copies.ofManifest(manifestId)).find(({ record }) => record.state === 'complete')?.record
-  if (copy === undefined) return undefined
-  const folder = copyFolder(copy.id)
+  const folder = copy === undefined ? pushedManifestFolder(manifestId) : copyFolder(copy.id)
   const bytes = await readOptional(ports, `${folder}/manifest.dsse.json`)
   const envelope = DsseEnvelope.safeParse(bytes === undefined ? undefined : parseStrictJson(bytes))
   if (!envelope.success) return undefined
   return located(envelope.data, {
     filePath: (resource) => `${folder}/${resource}`,
-    leavesPath: (resource) => leavesPath(copy.id, resource),
+    leavesPath: (resource) => (copy === undefined ? `${folder}/${resource}.leaves` : leavesPath(copy.id, resource)),
     documentPaths: () => [`${folder}/croissant.json`, `${folder}/evaluation-report.json`],
   })
 }

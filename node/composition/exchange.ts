@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
 import type { Settings } from '../../schemas/config.ts'
+import { guardedConnectTarget } from '../adapters/http-fetch/guarded-http-client.ts'
 import { createNegotiationStore } from '../adapters/sqlite/negotiation-store.ts'
 import { createTransferStore } from '../adapters/sqlite/transfer-store.ts'
 import { type Catalogs, createCatalogs, type Partners } from '../catalog/operations.ts'
@@ -60,7 +61,9 @@ export function composeExchange(ports: Ports, needs: ExchangeNeeds): Exchange {
     strategy: ports.strategies?.negotiation ?? STRATEGIES[settings.negotiationStrategy](deciding),
   }
   const negotiations = createNegotiations(negotiating)
-  const moving = { ...shared, negotiations, publicUrl, store: createTransferStore(ports.db, ports.clock) }
+  const connectTarget = (url: string) => guardedConnectTarget(url, settings)
+  const store = createTransferStore(ports.db, ports.clock)
+  const moving = { ...shared, negotiations, publicUrl, connectTarget, store }
   const transferring = { ...moving, strategy: ports.strategies?.transfer ?? automaticTransfers(moving) }
   const transfers = createTransfers(transferring)
   ports.queue.register(negotiationHandler(negotiating))

@@ -2,7 +2,6 @@ import type { Hono } from 'hono'
 import type { Settings } from '../../schemas/config.ts'
 import type { Did } from '../../schemas/ids.ts'
 import type { OfferedService } from '../../protocol/identity/did-document.ts'
-import { zlibGzip } from '../adapters/gzip-zlib/zlib-gzip.ts'
 import { createGovernanceStore } from '../adapters/sqlite/governance-store.ts'
 import { createIdentityStore } from '../adapters/sqlite/identity-store.ts'
 import { deliveryHandler } from '../governance/jobs.ts'
@@ -57,7 +56,6 @@ export function composeIdentity(
     ...ports,
     did,
     hosts,
-    gzip: zlibGzip,
     store: createIdentityStore(ports.db),
     trust: view,
     services: async () => [
@@ -78,7 +76,6 @@ export function composeIdentity(
     identity,
     wallet,
     signingKey,
-    gzip: zlibGzip,
   })
   ports.queue.register(renewalHandler({ ...ports, wallet }))
   ports.queue.register(deliveryHandler({ ...ports, identity, store, mint }))

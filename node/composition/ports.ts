@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Settings } from '../../schemas/config.ts'
 import { openPeersFile } from '../adapters/peers-file/peers-file.ts'
 import { openBlobs } from '../adapters/blobs-fs/blobs-fs.ts'
+import { zlibGzip } from '../adapters/gzip-zlib/zlib-gzip.ts'
 import { createGuardedHttpClient } from '../adapters/http-fetch/guarded-http-client.ts'
 import { openFileKeys } from '../adapters/keys-file/file-keys.ts'
 import { createPinoLogger } from '../adapters/log-pino/pino-logger.ts'
@@ -15,6 +16,7 @@ import { threadWorkers } from '../adapters/workers-threads/thread-workers.ts'
 import { blobsFolder, databaseFile, nodeKeyFile, peersFile } from '../config/data-folder.ts'
 import type { Blobs } from '../ports/blobs.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Gzip } from '../ports/gzip.ts'
 import type { HttpClient } from '../ports/http-client.ts'
 import type { Keys } from '../ports/keys.ts'
 import type { PeerProfiles } from '../ports/peer-profiles.ts'
@@ -33,6 +35,7 @@ export interface Ports {
   readonly peerProfiles: PeerProfiles
   readonly blobs: Blobs
   readonly http: HttpClient
+  readonly gzip: Gzip
   readonly queue: Queue
   readonly workers: Workers
   readonly db: Database
@@ -69,6 +72,7 @@ export async function openPorts({ dataDir, settings, overrides }: PortsOptions):
         developmentLocalhost: settings.developmentLocalhost,
         privateHosts: settings.privateHosts,
       }),
+    gzip: overrides?.gzip ?? zlibGzip,
     workers: overrides?.workers ?? threadWorkers,
     ...(overrides?.strategies === undefined ? {} : { strategies: overrides.strategies }),
     queue: new InProcessQueue({ store: createJobStore(db), clock, random, log }),

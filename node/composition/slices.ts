@@ -12,6 +12,7 @@ import { composeEvaluation, composeGeneration } from './generation.ts'
 import { composeIdentity } from './identity.ts'
 import { composeLedger, composeReceipts } from './ledger.ts'
 import type { Ports } from './ports.ts'
+import { composePushes } from './pushes.ts'
 
 /** What the slices add to the node. */
 export interface Slices {
@@ -30,6 +31,7 @@ export function createSlices(ports: Ports, node: { readonly did: Did; readonly s
   const generation = composeGeneration(ports, datasets)
   const exchange = composeExchange(ports, { ...node, ...identity, governance, datasets })
   const copies = composeCopies(ports, { ...node, ...identity, ...exchange, datasets, ledger })
+  const pushes = composePushes(ports, { ...node, ...identity, ...exchange, datasets, ledger })
   const receipts = composeReceipts(ports, { ...identity, ledger, expectations: exchange.expectations })
   const audit = composeAudit(ports, { ...identity, ...exchange, ...receipts, datasets, ledger })
   const evaluations = composeEvaluation(ports, { datasets, generation, governance })
@@ -45,6 +47,7 @@ export function createSlices(ports: Ports, node: { readonly did: Did; readonly s
       ...identity.managementRoutes,
       ...exchange.managementRoutes,
       ...copies.managementRoutes,
+      ...pushes.managementRoutes,
       ...audit.managementRoutes,
       datasetRoutes(datasets),
       generationRoutes(generation),

@@ -23,3 +23,13 @@ export function readEnvironment(): { given: Partial<Record<SettingName, string>>
 export function dataFolderFromEnvironment(): string | undefined {
   return process.env['TANEMAKI_DATA']
 }
+
+/** Keys of a bucket under the names that all tools of S3 read; undefined where they are not given. */
+export function storageKeysFromEnvironment() {
+  return {
+    accessKeyId: process.env['AWS_ACCESS_KEY_ID'],
+    secretAccessKey: process.env['AWS_SECRET_ACCESS_KEY'],
+    sessionToken: process.env['AWS_SESSION_TOKEN'],
+    region: process.env['AWS_REGION'],
+  }
+}

@@ -17,7 +17,14 @@ import type { DatasetsDeps } from './dataset-deps.ts'
 import { publishDataset } from './publish-dataset.ts'
 import { renderDescription } from './render-description.ts'
 import { documentPath, noSuchDataset, partsFolder, recordEvaluation } from './evaluated-dataset.ts'
-import type { StoredObject, StoredStatement } from './store.ts'
+import type {
+  DatasetList,
+  PublishedDataset,
+  PublishedRange,
+  StoredDataset,
+  StoredObject,
+  StoredStatement,
+} from './store.ts'
 import { withdrawDataset } from './withdraw-dataset.ts'
 
 /** What a person decides when publishing: the terms of each offer, filled into the template of protocol/policy. */
@@ -55,6 +62,8 @@ export interface ServedFile {
   readonly chunk: number
 }
 
+export type { PublishedDataset, PublishedRange, StoredDataset }
+
 /** A public document on this machine's disk. */
 export interface ServedDocument extends StoredObject {
   readonly path: string
@@ -79,8 +88,12 @@ export interface Datasets {
   /** By id, by name (the version created last) or by `name@version`. Refused `not-found`, as all that take a reference. */
   find(reference: string): Promise<DatasetRecord>
   /** Newest first, at most 500; `before` in ms since 1970. */
-  list(options?: { readonly limit?: number; readonly before?: number }): Promise<DatasetRecord[]>
-  published(): Promise<DatasetRecord[]>
+  list(options?: { readonly limit?: number; readonly before?: number }): Promise<DatasetList>
+  /** As the store has them: in the order of the catalog, without their records. */
+  published(range: PublishedRange): Promise<PublishedDataset[]>
+  stored(id: string): Promise<StoredDataset | undefined>
+  /** Ids of the datasets that have or had an offer of this id, those created last first. */
+  withOffer(offerId: string): Promise<string[]>
   /** Local paths of the Parquet parts, in row order. */
   partPaths(id: DatasetId): Promise<string[]>
   /** Called by the evaluation of exactly these files; the public report becomes a document. Refused `conflict`. */
@@ -110,7 +123,9 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
     find: async (reference) => (await lookUp(deps, reference)) ?? noSuchDataset(),
     list: ({ limit = 100, before } = {}) =>
       store.list({ limit: Math.min(limit, 500), ...(before === undefined ? {} : { before }) }),
-    published: () => store.published(),
+    published: (range) => store.published(range),
+    stored: (id) => store.get(id),
+    withOffer: (offerId) => store.withOffer(offerId),
     partPaths: async (id) => {
       const record = (await get(id)) ?? noSuchDataset()
       return record.resources.map((resource) => blobs.localPath(`${partsFolder(id)}/${resource.name}`))

@@ -21,7 +21,10 @@ export function managementRoutes(datasets: Datasets): Hono {
       const request = await parseBody(c, ImportDataset)
       return streamProgress(c, (onProgress, signal) => datasets.importFile(request, { onProgress, signal }))
     })
-    .get('/datasets', async (c) => c.json({ datasets: await datasets.list(pageOf(c)) }))
+    .get('/datasets', async (c) => {
+      const { records, unreadable } = await datasets.list(pageOf(c))
+      return c.json({ datasets: records, unreadable })
+    })
     .get('/datasets/:reference', async (c) => c.json(await datasets.find(c.req.param('reference'))))
     .get('/datasets/:reference/manifest', async (c) => {
       const { manifestId } = await datasets.find(c.req.param('reference'))

@@ -1,3 +1,4 @@
+import type { CatalogPlace } from '../../schemas/catalog.ts'
 import type { DatasetRecord, DocumentRef, ManifestId } from '../../schemas/datasets.ts'
 import type { DsseEnvelope } from '../../schemas/ledger.ts'
 import type { CommitResult, Effects } from '../ports/effects.ts'
@@ -30,6 +31,24 @@ export interface DatasetChange {
   readonly effects?: Effects
 }
 
+/** A published dataset without its record; what is made from the record holds as long as the revision does. */
+export interface PublishedDataset extends CatalogPlace {
+  readonly revision: number
+}
+
+/** At most `limit` published datasets that follow a place of the catalog, or precede it; from the start without one. */
+export interface PublishedRange {
+  readonly limit: number
+  readonly after?: CatalogPlace
+  readonly before?: CatalogPlace
+}
+
+export interface DatasetList {
+  readonly records: DatasetRecord[]
+  /** Ids of datasets whose record cannot be read. */
+  readonly unreadable: string[]
+}
+
 /** Persistence of datasets. Every method is atomic. */
 export interface DatasetsStore {
   /** conflict: a dataset of this id, or of this name and version, exists. */
@@ -38,9 +57,11 @@ export interface DatasetsStore {
   /** The version asked for, or the one created last. */
   byName(name: string, version?: string): Promise<StoredDataset | undefined>
   /** Newest first; `before` is a time in ms since 1970. */
-  list(page: { readonly limit: number; readonly before?: number }): Promise<DatasetRecord[]>
-  /** Newest first, at most 10,000. */
-  published(): Promise<DatasetRecord[]>
+  list(page: { readonly limit: number; readonly before?: number }): Promise<DatasetList>
+  /** In the order of the catalog; with `before` away from the place, nearest first. Sees every commit, whoever made it. */
+  published(range: PublishedRange): Promise<PublishedDataset[]>
+  /** Ids of the datasets that have or had an offer of this id, those created last first. */
+  withOffer(offerId: string): Promise<string[]>
   ids(): Promise<string[]>
   change(change: DatasetChange): Promise<CommitResult>
   object(sha256: string): Promise<StoredObject | undefined>

@@ -18,7 +18,7 @@ interface DeliveryAnswer {
   readonly status: number
   readonly body: unknown
   /** A web page, which no connector writes. */
-  readonly page: boolean
+  readonly page?: boolean
   /** Seconds; only where tokens do not bear it. */
   readonly clockAhead?: number
 }
@@ -102,7 +102,7 @@ async function deliver<Process extends OpenProcess>(
     .send(process.peer, { url: process.peerAddress + path, message })
     .catch((error: unknown) => (error instanceof Refused ? error : Promise.reject(error)))
   if (answer instanceof Refused) return answer.refusal.code
-  const { page } = answer
+  const { page = false } = answer
   const meaning = meaningOf(answer.status, { says, first: process.state === 'INITIAL', page })
   if (meaning === 'again') return `answered ${answer.status}${page ? ' with a web page' : ''}`
   const refused = (reasons: readonly string[]) =>

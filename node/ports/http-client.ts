@@ -11,8 +11,10 @@ export interface HttpRequest {
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: Uint8Array | string
-  /** Refuses a longer answer. Default 1 MiB. */
+  /** Refuses a longer answer, counted as it came and as it is unpacked. Default 1 MiB. */
   readonly maxBytes?: number
+  /** Takes an answer that is packed with gzip, and unpacks it. Default false. */
+  readonly acceptGzip?: boolean
   /** Default 5,000 ms for the whole exchange. */
   readonly timeoutMs?: number
 }

@@ -54,7 +54,11 @@ async function running(until = '2026-06-01T01:00:00Z') {
       agreementForConsumer: async () => record,
       revoke: async () => [],
     },
-    governance: { rulebook: async () => ({ operands: [...KNOWN_OPERANDS] }) as never },
+    governance: {
+      rulebook: async () => ({ operands: [...KNOWN_OPERANDS] }) as never,
+      space: async () => undefined,
+      participants: async () => [],
+    },
   }
   const all = deps as TransferDeps
   const process = exampleTransfer(1, { state: 'STARTED', use: 1, updatedAt: record.finalizedAt })
@@ -75,7 +79,7 @@ async function running(until = '2026-06-01T01:00:00Z') {
 }
 
 describe('a token', () => {
-  it('lives as long as it is used, and five minutes longer', async () => {
+  it('lives as long as it is used, and five minutes longer (A2)', async () => {
     const { ask, pass } = await running()
     for (let used = 0; used < 5; used += 1) {
       pass(4 * MINUTE)
@@ -85,7 +89,7 @@ describe('a token', () => {
     expect(await ask()).toBe('unauthorized')
   })
 
-  it('lives half an hour at most, so that a long pull proves its membership again', async () => {
+  it('lives half an hour at most, so that a long pull proves its membership again (A2)', async () => {
     const { ask, pass } = await running()
     for (let used = 0; used < 10; used += 1) {
       pass(3 * MINUTE)
@@ -95,7 +99,7 @@ describe('a token', () => {
     expect(await ask()).toBe('unauthorized')
   })
 
-  it('opens nothing from the moment that the agreement no longer permits it', async () => {
+  it('opens nothing from the moment that the agreement no longer permits it (A2)', async () => {
     const { ask, pass } = await running('2026-06-01T00:04:00Z')
     pass(4 * MINUTE)
     expect(await ask()).toBe('urn:uuid:d')
@@ -103,7 +107,7 @@ describe('a token', () => {
     expect(await ask()).toBe('policy-denied')
   })
 
-  it('opens nothing from the commit that suspends or ends the transfer', async () => {
+  it('opens nothing from the commit that suspends or ends the transfer (A2)', async () => {
     const { ask, store, process } = await running()
     expect(await ask()).toBe('urn:uuid:d')
     const pending = { id: 'urn:uuid:m', says: 'suspension', to: 'SUSPENDED' } as const

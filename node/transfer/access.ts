@@ -5,6 +5,7 @@ import type { Refusal } from '../../protocol/refusal.ts'
 import type { AgreementRecord } from '../../schemas/negotiation.ts'
 import type { Transfer } from '../../schemas/transfer.ts'
 import type { Access, TransferDeps, Transfers } from './operations.ts'
+import { createMembershipCheck } from './push-membership.ts'
 import type { AccessToken } from './store.ts'
 
 const REST_MS = 5 * 60_000
@@ -32,8 +33,9 @@ interface Known {
 }
 
 /** Decides for every chunk; what cannot change without a new version of the process is kept parsed. */
-export function createAccessCheck(deps: TransferDeps): Pick<Transfers, 'resolveAccess'> {
+export function createAccessCheck(deps: TransferDeps): Pick<Transfers, 'resolveAccess' | 'pushObjection'> {
   const known = new Map<string, Known>()
+  const membership = createMembershipCheck(deps)
   const load = async (transferId: string, version: number): Promise<Known | undefined> => {
     const kept = known.get(transferId)
     const now = deps.clock.now()
@@ -67,6 +69,14 @@ export function createAccessCheck(deps: TransferDeps): Pick<Transfers, 'resolveA
       const { agreementId, datasetId, peer } = facts.process
       return { transferId, agreementId, datasetId, peer } satisfies Access
     },
+    pushObjection: async (transferId) => {
+      const stored = await deps.store.access(transferId)
+      const facts = stored === undefined ? undefined : await load(transferId, stored.version)
+      if (facts === undefined) return NO_AGREEMENT
+      const { state, pending } = facts.process
+      if (state !== 'STARTED' || pending !== undefined) return notRunning(pending === undefined ? state : 'ending')
+      return objection(facts, deps.clock.now()) ?? (await membership(facts.process))
+    },
   }
 }
 
@@ -75,11 +85,7 @@ function objection({ process, record, operands }: Known, now: number): Refusal |
   const starting = pending?.says === 'start'
   const ending = pending !== undefined && !starting
   if (record.revoked !== undefined || ending || (state !== 'STARTED' && !starting)) {
-    return {
-      code: 'transfer-not-running',
-      detail: `the transfer is ${ending ? 'ending' : state}`,
-      hint: 'The state of the process and its reasons tell why: tanemaki exchange show.',
-    }
+    return notRunning(ending ? 'ending' : state)
   }
   const { permitted, reasons } = evaluatePolicy(
     record.agreement,
@@ -101,6 +107,19 @@ function objection({ process, record, operands }: Known, now: number): Refusal |
   }
 }
 
+function notRunning(state: string): Refusal {
+  return {
+    code: 'transfer-not-running',
+    detail: `the transfer is ${state}`,
+    hint: 'The state of the process and its reasons tell why: tanemaki exchange show.',
+  }
+}
+
+const NO_AGREEMENT: Refusal = {
+  code: 'policy-denied',
+  detail: 'There is no such agreement.',
+  hint: 'The partner needs an agreement that permits it.',
+}
 const UNKNOWN: Refusal = {
   code: 'unauthorized',
   detail: 'the token is not one of this transfer',

@@ -2,19 +2,23 @@ import { instantOf } from '../../protocol/instant.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
 import { readPullAddress } from '../../protocol/transfer/data-address.ts'
 import { decideTransfer, isFinal } from '../../protocol/transfer/machine.ts'
+import { formatOf, sinkLabel } from '../../protocol/transfer/sink-address.ts'
 import type { Termination } from '../../schemas/dsp.ts'
+import type { Sink } from '../../schemas/pushes.ts'
 import { PULL_FORMAT, RENEWAL_CODE, type Transfer } from '../../schemas/transfer.ts'
 import { watchChanges } from '../ports/changes.ts'
 import type { DataAccess, TransferDeps, Transfers } from './operations.ts'
+import { sealedSink } from './pushes.ts'
 import { tell } from './say.ts'
 import { begin } from './step.ts'
 
-type ConsumerSide = Pick<Transfers, 'start' | 'dataAddress' | 'renew' | 'complete' | 'fail'>
+type ConsumerSide = Pick<Transfers, 'start' | 'startPush' | 'dataAddress' | 'renew' | 'complete' | 'fail'>
 
-/** What the pull needs of the protocol. */
+/** What pulls and pushes need of the protocol at the consumer. */
 export function createConsumerTransfers(deps: TransferDeps): ConsumerSide {
   return {
     start: (agreementId) => start(deps, agreementId),
+    startPush: (agreementId, sink) => start(deps, agreementId, sink),
     dataAddress: (pid, signal) => addressOf(deps, { pid, signal, before: undefined }),
     renew: async (pid, signal) => {
       const process = await consumed(deps, pid)
@@ -48,13 +52,22 @@ async function consumed({ store }: TransferDeps, pid: string): Promise<Transfer>
   return refuse('not-found', 'this node pulls nothing under this id', 'List your copies: tanemaki copy list.')
 }
 
-async function start(deps: TransferDeps, agreementId: string): Promise<Transfer> {
+/** A pull, or with a sink a push into it. */
+async function start(deps: TransferDeps, agreementId: string, sink?: Sink): Promise<Transfer> {
   const record = await deps.negotiations.agreement(agreementId)
   if (record?.role !== 'consumer') {
     return refuse('not-found', 'there is no such agreement', 'List your exchanges: tanemaki exchange list.')
   }
-  const [running] = await deps.store.running({ agreementId, role: 'consumer' })
-  if (running !== undefined) return running.process
+  const running = (await deps.store.running({ agreementId, role: 'consumer' })).map(({ process }) => process)
+  const pull = running.find((process) => process.format === PULL_FORMAT)
+  if (sink === undefined && pull !== undefined) return pull
+  if (sink !== undefined && running.some((process) => process.format !== PULL_FORMAT)) {
+    return refuse(
+      'conflict',
+      'a push under this agreement is running',
+      'Wait for its end, or end it: tanemaki exchange show, tanemaki copy cancel.',
+    )
+  }
   const now = instantOf(deps.clock.now())
   const fresh: Transfer = {
     pid: `urn:uuid:${deps.random.uuid()}`,
@@ -63,7 +76,8 @@ async function start(deps: TransferDeps, agreementId: string): Promise<Transfer>
     peerAddress: record.peerAddress,
     agreementId,
     datasetId: record.datasetId,
-    format: PULL_FORMAT,
+    format: sink === undefined ? PULL_FORMAT : formatOf(sink),
+    ...(sink === undefined ? {} : { sink: sinkLabel(sink) }),
     memberships: [],
     state: 'INITIAL',
     seen: [],
@@ -73,7 +87,7 @@ async function start(deps: TransferDeps, agreementId: string): Promise<Transfer>
   const event = { kind: 'intended', says: 'request', id: `urn:uuid:${deps.random.uuid()}` } as const
   const decision = decideTransfer(fresh, event, now)
   if ('code' in decision) throw new Refused(decision)
-  await begin(deps, decision)
+  await begin(deps, decision, sink === undefined ? undefined : await sealedSink(deps, fresh.pid, sink))
   return decision.next
 }
 

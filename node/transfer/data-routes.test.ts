@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createFileSender } from '../adapters/file-send/file-sender.ts'
+import { zlibGzip } from '../adapters/gzip-zlib/zlib-gzip.ts'
 import { type Listener, listen } from '../http/listener.ts'
 import { createPublicApp } from '../app.ts'
 import { silentLogger } from '../telemetry/logger.ts'
@@ -30,7 +31,7 @@ describe('the data endpoint', () => {
       sender: createFileSender(),
       log: silentLogger,
     }
-    const app = createPublicApp({ routes: [dataRoutes(deps as DataRouteDeps)], log: silentLogger })
+    const app = createPublicApp({ routes: [dataRoutes(deps as DataRouteDeps)], log: silentLogger, gzip: zlibGzip })
     listener = await listen(app, { name: 'public', host: '127.0.0.1', port: 0, idleMs: 1500 })
   })
   afterEach(async () => {

@@ -1,11 +1,13 @@
 import { pullAddress } from '../../protocol/transfer/data-address.ts'
 import { isFinal } from '../../protocol/transfer/machine.ts'
 import { transferLetter } from '../../protocol/transfer/messages.ts'
-import { type PendingTransferMessage, type Transfer, TransferProcess } from '../../schemas/transfer.ts'
+import { sinkAddress } from '../../protocol/transfer/sink-address.ts'
+import { type PendingTransferMessage, PULL_FORMAT, type Transfer, TransferProcess } from '../../schemas/transfer.ts'
 import { advanceJob } from '../dsp/advance.ts'
 import type { JobHandler } from '../ports/queue.ts'
 import { storedToken, tokenOf } from './access.ts'
 import type { TransferDeps } from './operations.ts'
+import { openedSink } from './pushes.ts'
 import { say } from './say.ts'
 import { ADVANCE_QUEUE, step } from './step.ts'
 
@@ -34,7 +36,11 @@ export function advanceHandler(deps: TransferDeps): JobHandler {
 }
 
 async function enclosedAddress(deps: TransferDeps, process: Transfer, pending: PendingTransferMessage) {
-  if (process.role !== 'provider' || pending.says !== 'start') return undefined
+  if (process.role === 'consumer') {
+    const sink = pending.says === 'request' ? await openedSink(deps, process.pid) : undefined
+    return sink === undefined ? undefined : sinkAddress(sink)
+  }
+  if (pending.says !== 'start' || process.format !== PULL_FORMAT) return undefined
   const token = await tokenOf(deps, process.pid, pending.id)
   await deps.store.extend(process.pid, storedToken(deps, token))
   return pullAddress(`${deps.publicUrl}/data/${encodeURIComponent(process.pid)}`, token)

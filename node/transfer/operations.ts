@@ -4,6 +4,7 @@ import { type Refusal, refuse } from '../../protocol/refusal.ts'
 import { isFinal } from '../../protocol/transfer/machine.ts'
 import type { Did, ParticipantId } from '../../schemas/ids.ts'
 import type { ReceiptProposal } from '../../schemas/ledger.ts'
+import type { Sink } from '../../schemas/pushes.ts'
 import type { Transfer } from '../../schemas/transfer.ts'
 import type { Partners } from '../catalog/operations.ts'
 import type { Datasets } from '../datasets/operations.ts'
@@ -17,6 +18,7 @@ import type { Random } from '../ports/random.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createAccessCheck } from './access.ts'
 import { createConsumerTransfers } from './consumer.ts'
+import { createPushes } from './pushes.ts'
 import { say, tell } from './say.ts'
 import { startOrEnd, type TransferStrategy } from './strategy.ts'
 import type { TransferStore } from './store.ts'
@@ -43,6 +45,9 @@ export interface WrongBytes {
   readonly chunk: number
 }
 
+/** complete, or the code and reasons of a termination. */
+export type PushEnd = 'complete' | { readonly code: string; readonly reasons: readonly string[] }
+
 /** Transfers of this node, in both roles: who may move which bytes when. The bytes themselves are moved elsewhere. */
 export interface Transfers {
   /**
@@ -50,6 +55,17 @@ export interface Transfers {
    * Throws Refused `not-found`, `peer-refused` with the provider's reasons, `peer-unreachable`.
    */
   start(agreementId: string): Promise<Transfer>
+  /**
+   * Consumer: asks the provider to bring the dataset into `sink`. Throws Refused `not-found`, and `conflict` while another push under
+   * the agreement runs.
+   */
+  startPush(agreementId: string, sink: Sink): Promise<Transfer>
+  /** Provider: where a push goes, until its end has been cleaned up. */
+  sinkOf(transferId: string): Promise<Sink | undefined>
+  /** Provider: forgets where a push went. */
+  forgetSink(transferId: string): Promise<void>
+  /** Provider: everything is at the sink, or why the push ends without it. Nothing happens unless the transfer is started. */
+  endPush(transferId: string, end: PushEnd): Promise<void>
   /** Consumer: waits until the provider has started the transfer. Throws Refused `peer-refused` when it ended instead. */
   dataAddress(transferId: string, signal?: AbortSignal): Promise<DataAccess>
   /**
@@ -78,6 +94,13 @@ export interface Transfers {
    * Refusal codes: `unauthorized` (unknown or expired token; ask for a renewal), `policy-denied`, `transfer-not-running`.
    */
   resolveAccess(token: string, transferId: string): Promise<Access | Refusal>
+  /**
+   * Provider: why no byte of a push may leave now; to be asked for every chunk, as `resolveAccess` for a pull. Codes:
+   * `transfer-not-running`, `policy-denied`.
+   */
+  pushObjection(transferId: string): Promise<Refusal | undefined>
+  /** All transfers under an agreement, in both roles. */
+  ofAgreement(agreementId: string): Promise<Transfer[]>
   /** Whether a receipt of a transfer that a peer proposes fits what this node knows of it. */
   expects(proposal: ReceiptProposal, proposer: Did): Promise<Refusal | undefined>
 }
@@ -87,7 +110,7 @@ export interface TransferDeps {
   readonly strategy: TransferStrategy
   readonly negotiations: Pick<Negotiations, 'agreement' | 'agreementForConsumer' | 'revoke'>
   readonly datasets: Pick<Datasets, 'get'>
-  readonly governance: Pick<Governance, 'rulebook'>
+  readonly governance: Pick<Governance, 'rulebook' | 'space' | 'participants'>
   readonly identity: Pick<Identity, 'did'>
   readonly partners: Partners
   readonly keys: Keys
@@ -95,6 +118,8 @@ export interface TransferDeps {
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
+  /** Vets an address that a partner gave. Throws HttpFailure. */
+  connectTarget(url: string): Promise<unknown>
   /** Public base URL of this node, without a trailing slash. */
   readonly publicUrl: string
 }
@@ -104,6 +129,7 @@ export function createTransfers(deps: TransferDeps): Transfers {
   return {
     ...createConsumerTransfers(deps),
     ...createAccessCheck(deps),
+    ...createPushes(deps),
     suspend: async (pid, reason) => {
       const process = await found(deps, pid)
       return tell(deps, process, { says: 'suspension', termination: cause(process, 'suspended', reason) })
@@ -119,6 +145,7 @@ export function createTransfers(deps: TransferDeps): Transfers {
       return tell(deps, process, { says: 'termination', termination: cause(process, 'cancelled', reason) })
     },
     get: async (pid) => (await store.get(pid))?.process,
+    ofAgreement: (agreementId) => store.ofAgreement(agreementId),
     list: ({ limit, before } = {}) => {
       const most = Math.min(Math.max(limit ?? 100, 1), 500)
       return store.list(before === undefined ? { limit: most } : { limit: most, before })

@@ -12,21 +12,28 @@ import { type ManifestPredicate, STATEMENT_PAYLOAD_TYPE } from '../../schemas/da
 import { DsseEnvelope } from '../../schemas/ledger.ts'
 import type { AgreementRecord } from '../../schemas/negotiation.ts'
 import { HttpFailure } from '../ports/http-client.ts'
-import { type CopiesDeps, growingFolder } from './copies-deps.ts'
+import type { CopiesDeps } from './copies-deps.ts'
 import { manifestRefused, PullEnded, PullPaused } from './pull-ending.ts'
 
 const MAX_MANIFEST_BYTES = 16 << 20
 const MAX_DOCUMENT_BYTES = 16 << 20
 
-/** Manifest whose signature, digest, log entry and policy were all checked; it lies in the growing folder. */
+/** Manifest whose signature, digest, log entry and policy were all checked. */
 export interface PulledManifest {
   readonly predicate: ManifestPredicate
 }
 
-/** Fetches the manifest and everything it binds besides the data, each checked, into the growing folder. */
+type DocumentDeps = Pick<CopiesDeps, 'identity' | 'http' | 'blobs'>
+
+/** Whose manifest, and where it goes. */
+export interface DocumentSource extends Pick<CopyRecord, 'provider' | 'datasetId' | 'manifestId'> {
+  readonly folder: string
+}
+
+/** Fetches the manifest and everything it binds besides the data, each checked, into the folder. Throws PullEnded or PullPaused. */
 export async function pullDocuments(
-  deps: CopiesDeps,
-  copy: CopyRecord,
+  deps: DocumentDeps,
+  copy: DocumentSource,
   agreement: AgreementRecord,
 ): Promise<PulledManifest> {
   const base = await peerService(deps, copy)
@@ -42,7 +49,7 @@ export async function pullDocuments(
     maxBytes: 65_536,
   })
   await checkLogged(deps, copy, { envelope, predicate, proof })
-  const folder = growingFolder(copy.id)
+  const { folder } = copy
   await deps.blobs.write(`${folder}/manifest.dsse.json`, text)
   await deps.blobs.write(`${folder}/manifest.tlog-proof`, proof)
   await deps.blobs.write(`${folder}/agreement.json`, canonicalBytes(agreement.agreement))
@@ -63,7 +70,7 @@ function documentsOf(predicate: ManifestPredicate): [string, { sha256: string; s
   ]
 }
 
-async function checkedManifest(deps: CopiesDeps, copy: CopyRecord, text: Uint8Array) {
+async function checkedManifest(deps: DocumentDeps, copy: DocumentSource, text: Uint8Array) {
   const envelope = DsseEnvelope.safeParse(readStrictJson(text))
   const payload = envelope.success ? dssePayload(envelope.data) : undefined
   if (!envelope.success || payload === undefined) throw manifestRefused('what the provider sent is no signed envelope')
@@ -94,7 +101,7 @@ interface LoggedClaim {
 }
 
 /** The manifest must be in the log that the provider announces: an unlogged one could be denied later. */
-async function checkLogged({ identity }: CopiesDeps, copy: CopyRecord, claim: LoggedClaim): Promise<void> {
+async function checkLogged({ identity }: DocumentDeps, copy: DocumentSource, claim: LoggedClaim): Promise<void> {
   const log = announcedLog(await identity.resolve(copy.provider))
   if (log === undefined || log.origin !== claim.predicate.log) {
     throw manifestRefused('the manifest names a log that the provider does not announce')
@@ -107,7 +114,7 @@ async function checkLogged({ identity }: CopiesDeps, copy: CopyRecord, claim: Lo
   }
 }
 
-async function peerService({ identity }: CopiesDeps, { provider }: CopyRecord): Promise<string> {
+async function peerService({ identity }: DocumentDeps, { provider }: DocumentSource): Promise<string> {
   try {
     return await identity.service(provider, 'ManifestService')
   } catch (error) {
@@ -122,8 +129,8 @@ interface FetchOptions {
 }
 
 async function fetchFrom(
-  { identity, http }: CopiesDeps,
-  { provider }: CopyRecord,
+  { identity, http }: DocumentDeps,
+  { provider }: DocumentSource,
   { url, maxBytes }: FetchOptions,
 ): Promise<Uint8Array> {
   const answer = await identity

@@ -80,7 +80,7 @@ async function bring(pulling: Pulling, stored: StoredCopy, agreement: AgreementR
   const { deps } = pulling
   const { id } = stored.record
   if ((await deps.blobs.list(copyFolder(id))).length === 0) {
-    const { predicate } = await pullDocuments(deps, stored.record, agreement)
+    const { predicate } = await pullDocuments(deps, { ...stored.record, folder: growingFolder(id) }, agreement)
     const described = await describe(deps, stored, predicate)
     await bringFiles(pulling, described.record)
     await deps.blobs.move(growingFolder(id), copyFolder(id))

@@ -5,9 +5,9 @@ import { instantOf } from '../../protocol/instant.ts'
 import { membershipsOf } from '../../protocol/policy/memberships.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
 import { decideTransfer } from '../../protocol/transfer/machine.ts'
+import { sinkLabel } from '../../protocol/transfer/sink-address.ts'
 import {
   AFTER_MEMBER,
-  PULL_FORMAT,
   type Transfer,
   type TransferMessage,
   type TransferRequestMessage,
@@ -16,6 +16,7 @@ import {
 import type { ProcessInbox } from '../dsp/inbox.ts'
 import type { Peer } from '../identity/operations.ts'
 import type { TransferDeps } from './operations.ts'
+import { requestedSink, sealedSink } from './pushes.ts'
 import { begin, step } from './step.ts'
 
 /** The same consumerPid under the same agreement is the same request. */
@@ -76,9 +77,7 @@ async function open(deps: TransferDeps, peer: Peer, message: TransferRequestMess
   if (record === undefined) {
     return refuse('invalid-request', 'there is no final agreement of this id with you', 'Negotiate one first.')
   }
-  if (format !== PULL_FORMAT) {
-    refuse('invalid-request', 'the dataset has no distribution of this format', `Ask for ${PULL_FORMAT}.`)
-  }
+  const sink = await requestedSink(deps, record.datasetId, message)
   const peerAddress = await deps.partners.callbackOf(peer.id, callbackAddress)
   const now = instantOf(deps.clock.now())
   const fresh: Transfer = {
@@ -89,6 +88,7 @@ async function open(deps: TransferDeps, peer: Peer, message: TransferRequestMess
     agreementId,
     datasetId: record.datasetId,
     format,
+    ...(sink === undefined ? {} : { sink: sinkLabel(sink) }),
     memberships: membershipsOf(peer.credentials),
     state: 'INITIAL',
     seen: [],
@@ -98,7 +98,8 @@ async function open(deps: TransferDeps, peer: Peer, message: TransferRequestMess
   const event = { kind: 'heard', says: 'request', id: messageIdentity(message), peerPid: consumerPid } as const
   const decision = decideTransfer(fresh, event, now)
   if ('code' in decision) throw new Refused(decision)
-  if ((await begin(deps, decision)) === 'committed') return decision.next
+  const sealed = sink === undefined ? undefined : await sealedSink(deps, fresh.pid, sink)
+  if ((await begin(deps, decision, sealed)) === 'committed') return decision.next
   const raced = await deps.store.ofConsumer(peer.id, consumerPid)
   return raced === undefined
     ? refuse('unavailable', 'the request met another one', 'Send it again.')

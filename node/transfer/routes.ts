@@ -1,4 +1,4 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import * as z from 'zod'
 import { Refused } from '../../protocol/refusal.ts'
 import { Iri } from '../../schemas/ids.ts'
@@ -39,6 +39,11 @@ export function publicRoutes(deps: TransferRouteDeps): Hono {
   })
 }
 
+/** A process as people see it: the data address holds a token. */
+export function shownTransfer(process: Transfer) {
+  return { ...process, dataAddress: undefined }
+}
+
 const Start = z.strictObject({ agreement: Iri })
 const Reason = z.strictObject({ reason: z.string().min(1).max(2000) })
 
@@ -47,9 +52,13 @@ const Reason = z.strictObject({ reason: z.string().min(1).max(2000) })
  * use of. The data address with its token is never shown.
  */
 export function managementRoutes({ transfers }: { readonly transfers: Transfers }): Hono {
-  const shown = (process: Transfer) => ({ ...process, dataAddress: undefined })
+  const shown = shownTransfer
+  const wanted = async (c: Context) => {
+    const agreement = c.req.query('agreement')
+    return agreement === undefined ? transfers.list(pageOf(c)) : transfers.ofAgreement(agreement)
+  }
   return new Hono()
-    .get('/transfers', async (c) => c.json({ transfers: (await transfers.list(pageOf(c))).map(shown) }))
+    .get('/transfers', async (c) => c.json({ transfers: (await wanted(c)).map(shown) }))
     .post('/transfers', async (c) => c.json(shown(await transfers.start((await parseBody(c, Start)).agreement))))
     .get('/transfers/:pid', async (c) => {
       const process = await transfers.get(c.req.param('pid'))

@@ -3,7 +3,8 @@ import { exchangeFacts, isReceiptable } from '../../protocol/negotiation/receipt
 import { type Accepted, decideTransfer, isFinal, type TransferEvent } from '../../protocol/transfer/machine.ts'
 import type { Refusal } from '../../protocol/refusal.ts'
 import { RECEIPT_QUEUE, type ReceiptProposal } from '../../schemas/ledger.ts'
-import type { Transfer } from '../../schemas/transfer.ts'
+import { PUSH_EVIDENCE_QUEUE, PUSH_QUEUE } from '../../schemas/pushes.ts'
+import { PULL_FORMAT, S3_PUSH_FORMAT, type Transfer } from '../../schemas/transfer.ts'
 import type { JobDraft } from '../ports/queue.ts'
 import type { TransferDeps } from './operations.ts'
 import type { AccessToken } from './store.ts'
@@ -32,8 +33,13 @@ export async function step(deps: TransferDeps, change: Step): Promise<Accepted |
     if ('code' in decision || decision.repeated) return decision
     const { next } = decision
     const kept = isFinal(next.state) ? { token: null } : token === undefined ? {} : { token }
-    const jobs = [...advance(decision, inJob), ...(await receipt(deps, stored.process, next))]
-    const committed = await deps.store.change({ process: next, version: stored.version, ...kept, effects: { jobs } })
+    const jobs = [
+      ...advance(decision, inJob),
+      ...pushing(stored.process, next),
+      ...(await receipt(deps, stored.process, next)),
+    ]
+    const change = { process: next, version: stored.version, ...kept, ...toldSink(next), effects: { jobs } }
+    const committed = await deps.store.change(change)
     if (committed === 'conflict') continue
     announce(deps, stored.process, next)
     return decision
@@ -42,8 +48,12 @@ export async function step(deps: TransferDeps, change: Step): Promise<Accepted |
 }
 
 /** Stores a process that an event has just brought to life. */
-export async function begin(deps: TransferDeps, decision: Accepted): Promise<'committed' | 'conflict'> {
-  const committed = await deps.store.insert(decision.next, { jobs: advance(decision, false) })
+export async function begin(
+  deps: TransferDeps,
+  decision: Accepted,
+  sink?: Uint8Array,
+): Promise<'committed' | 'conflict'> {
+  const committed = await deps.store.insert(decision.next, { jobs: advance(decision, false) }, sink)
   if (committed === 'committed') announce(deps, undefined, decision.next)
   return committed
 }
@@ -51,6 +61,29 @@ export async function begin(deps: TransferDeps, decision: Accepted): Promise<'co
 function advance({ next, effects }: Accepted, inJob: boolean): JobDraft[] {
   if (inJob || effects.length === 0) return []
   return [{ queue: ADVANCE_QUEUE, key: next.pid, payload: { pid: next.pid } }]
+}
+
+/** Bytes of a push flow whenever it is started and nothing is being said; its end is for cleaning up, and for the manifest. */
+function pushing(before: Transfer, next: Transfer): JobDraft[] {
+  if (next.format === PULL_FORMAT) return []
+  const job = (queue: string) => ({ queue, key: next.pid, payload: { pid: next.pid } })
+  if (next.role === 'consumer') {
+    const arrived = next.state === 'COMPLETED' && before.state !== 'COMPLETED'
+    return arrived ? [job(PUSH_EVIDENCE_QUEUE)] : []
+  }
+  const flows = ({ state, pending }: Transfer) => state === 'STARTED' && pending === undefined
+  const wanted = (flows(next) && !flows(before)) || (isFinal(next.state) && !isFinal(before.state))
+  return wanted ? [job(PUSH_QUEUE)] : []
+}
+
+/** A consumer keeps the secrets of its sink no longer than until the provider has them. */
+function toldSink({ role, state }: Transfer): { readonly sink?: null } {
+  return role === 'consumer' && state !== 'INITIAL' ? { sink: null } : {}
+}
+
+function transportOf(format: string): string {
+  if (format === PULL_FORMAT) return 'http-pull'
+  return format === S3_PUSH_FORMAT ? 's3-push' : 'http-push'
 }
 
 /** The provider proposes receipt 2 when it learns that its first start arrived (ledger §4.2). */
@@ -65,7 +98,7 @@ async function receipt(deps: TransferDeps, before: Transfer, next: Transfer): Pr
     ...exchangeFacts(record, deps.identity.did),
     body: {
       transferId: next.pid,
-      transport: 'http-pull',
+      transport: transportOf(next.format),
       startedAt: next.updatedAt,
       resources: dataset.resources.map(({ name, size, tree }) => ({ name, size, root: tree.root })),
       expectedBytes: dataset.size,

@@ -16,13 +16,15 @@ export interface AccessToken {
 export interface TransferChange extends StoredTransfer {
   /** Replaces the token; null ends it. Absent: stays. */
   readonly token?: AccessToken | null
+  /** null: the sealed sink is erased. */
+  readonly sink?: null
   readonly effects: Effects
 }
 
 /** Persistence of transfers. Every method is atomic. */
 export interface TransferStore {
-  /** conflict: the process exists, or (provider) one with the same peer and its process id. */
-  insert(process: Transfer, effects: Effects): Promise<CommitResult>
+  /** `sink`: sealed. conflict: the process exists, or (provider) one with the same peer and its process id. */
+  insert(process: Transfer, effects: Effects, sink?: Uint8Array): Promise<CommitResult>
   /**
    * `version` is the one that was read. conflict: it was changed since, or (provider) another transfer under the agreement holds
    * the same `use`.
@@ -35,6 +37,10 @@ export interface TransferStore {
   access(pid: string): Promise<{ readonly version: number; readonly token: AccessToken | undefined } | undefined>
   /** Pushes the expiry of this very token on; does not change the version. */
   extend(pid: string, token: AccessToken): Promise<void>
+  /** The sealed sink of a push, until it is erased. */
+  sink(pid: string): Promise<Uint8Array | undefined>
+  /** Does not change the version. */
+  eraseSink(pid: string): Promise<void>
   /** Highest `use` under the agreement, 0 for none. */
   uses(agreementId: string): Promise<number>
   /** Not completed and not terminated, in this role. */

@@ -20,11 +20,60 @@ const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
  */
 export function parseStrictJson(input: Uint8Array | string): unknown {
   const text = typeof input === 'string' ? input : decodeUtf8(input)
+  const plain = parsePlain(text)
+  if (plain !== undefined) return plain.value
   const cursor = { text, at: 0 }
   const value = readValue(cursor, 0)
   skipWhite(cursor)
   if (cursor.at !== text.length) fail(cursor, 'unexpected text after the value')
   return value
+}
+
+/**
+ * The value of a text that JSON.parse reads in the one way that is allowed, many times faster than the reader below. Undefined
+ * for all that it cannot tell about: the reader below decides, and finds the place that is wrong.
+ */
+function parsePlain(text: string): { readonly value: unknown } | undefined {
+  // Of an escaped surrogate the other half has to be looked for.
+  if (!text.isWellFormed() || SURROGATE_ESCAPE.test(text)) return undefined
+  try {
+    const value: unknown = JSON.parse(text)
+    // A name that stands twice is one member of the value and two in the text.
+    return membersOf(value, 0) === colonsOutsideStrings(text) ? { value } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const SURROGATE_ESCAPE = /\\ud[89a-f]/i
+
+/** Members of all objects in the value; NaN when it holds what no strict JSON holds. */
+function membersOf(value: unknown, depth: number): number {
+  if (typeof value === 'number') return Number.isFinite(value) ? 0 : Number.NaN
+  if (typeof value !== 'object' || value === null) return 0
+  if (depth > MAX_DEPTH) return Number.NaN
+  const items: unknown[] = Array.isArray(value) ? value : Object.values(value)
+  let members = Array.isArray(value) ? 0 : items.length
+  for (const item of items) members += membersOf(item, depth + 1)
+  return members
+}
+
+/** Of a text that JSON.parse takes. */
+function colonsOutsideStrings(text: string): number {
+  let colons = 0
+  let at = 0
+  for (let open = text.indexOf('"'); open !== -1; open = text.indexOf('"', at)) {
+    const end = closingQuote(text, open + 1) ?? text.length
+    at = end + 1
+    // A name is followed by its colon; between a string and the next one stands no other.
+    while (isWhite(text.charCodeAt(at))) at += 1
+    if (text[at] === ':') colons += 1
+  }
+  return colons
+}
+
+function isWhite(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
 }
 
 /** As parseStrictJson; undefined for what is no strict JSON. */

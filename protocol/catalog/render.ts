@@ -10,7 +10,8 @@ import type { DatasetRecord } from '../../schemas/datasets.ts'
 import type { Did, ParticipantId } from '../../schemas/ids.ts'
 import { DSP_CONTEXT } from '../../schemas/dsp.ts'
 import type { Offer } from '../../schemas/policy.ts'
-import { PULL_FORMAT } from '../../schemas/transfer.ts'
+import { TRANSFER_FORMATS } from '../../schemas/transfer.ts'
+import { concatBytes, utf8 } from '../canonical/hash.ts'
 
 export type DescribedDataset = Pick<
   DatasetRecord,
@@ -39,7 +40,7 @@ export function renderDataset(
     'dct:conformsTo': CROISSANT_PROFILE,
     ...(dataset.manifestId === undefined ? {} : { [MANIFEST_MEMBER]: dataset.manifestId }),
     hasPolicy: [...offers],
-    distribution: [{ '@type': 'Distribution', format: PULL_FORMAT, accessService: service }],
+    distribution: TRANSFER_FORMATS.map((format) => ({ '@type': 'Distribution', format, accessService: service })),
   }
 }
 
@@ -60,6 +61,16 @@ export function renderCatalog({ id, participantId, service, datasets }: CatalogP
     service: [service],
     ...(datasets.length === 0 ? {} : { dataset: [...datasets] }),
   }
+}
+
+/** The JSON of renderCatalog in UTF-8, for datasets that are such JSON already. */
+export function catalogJson(parts: Omit<CatalogParts, 'datasets'>, datasets: readonly Uint8Array[]): Uint8Array {
+  const empty = JSON.stringify(renderCatalog({ ...parts, datasets: [] }))
+  const [first, ...others] = datasets
+  if (first === undefined) return utf8(empty)
+  const comma = utf8(',')
+  const listed = others.flatMap((dataset) => [comma, dataset])
+  return concatBytes(utf8(`${empty.slice(0, -1)},"dataset":[`), first, ...listed, utf8(']}'))
 }
 
 /** A dataset of a partner's catalog as this node shows it; undefined when it cannot be read. */

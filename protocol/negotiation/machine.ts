@@ -3,13 +3,14 @@ import type {
   Negotiation,
   NegotiationPhase,
   NegotiationSpeech,
+  NegotiationState,
   PendingNegotiationMessage,
 } from '../../schemas/negotiation.ts'
 import type { Agreement, MessageOffer } from '../../schemas/policy.ts'
 import type { Instant } from '../../schemas/ids.ts'
 import { sameRules } from '../policy/canonical.ts'
 import type { Refusal } from '../refusal.ts'
-import { type AnswerEvent, eventRefusal, keptReasons, otherRole } from '../dsp/process.ts'
+import { type AnswerEvent, eventRefusal, keptReasons, otherRole, type ProcessTables } from '../dsp/process.ts'
 import { alreadySeen, remember, repeatsLast } from '../dsp/seen.ts'
 import { NEGOTIATION_TABLES } from './tables.ts'
 
@@ -48,6 +49,9 @@ export interface Setting {
   readonly self: string
 }
 
+type Tables = ProcessTables<NegotiationPhase, NegotiationSpeech, NegotiationState>
+type Known = Setting & { readonly tables: Tables }
+
 /** FINALIZED and TERMINATED take nothing more. */
 export function isFinal(phase: NegotiationPhase): boolean {
   return phase === 'FINALIZED' || phase === 'TERMINATED'
@@ -57,21 +61,27 @@ export function isFinal(phase: NegotiationPhase): boolean {
  * One step of a negotiation. Pure and total; the rules are SPEC.md beside this file. Refusal codes: `illegal-transition` (the
  * state does not allow it), `conflict` (something else is being said), `invalid-request` (the content does not fit).
  */
-export function decideNegotiation(process: Negotiation, event: NegotiationEvent, setting: Setting): Accepted | Refusal {
-  if (event.kind === 'heard') return hear(process, event, setting)
-  if (event.kind === 'intended') return intend(process, event, setting)
-  if (process.pending?.id !== event.id) return { next: process, effects: [], repeated: true }
-  if (event.kind === 'acknowledged') return settle(process, event.peerPid, setting)
-  return refusedByPeer(process, event, setting)
+export const decideNegotiation = negotiationMachine(NEGOTIATION_TABLES)
+
+/** The machine that these tables make: with others than NEGOTIATION_TABLES it shows what each of their entries is good for. */
+export function negotiationMachine(tables: Tables) {
+  return (process: Negotiation, event: NegotiationEvent, setting: Setting): Accepted | Refusal => {
+    const known = { ...setting, tables }
+    if (event.kind === 'heard') return hear(process, event, known)
+    if (event.kind === 'intended') return intend(process, event, known)
+    if (process.pending?.id !== event.id) return { next: process, effects: [], repeated: true }
+    if (event.kind === 'acknowledged') return settle(process, event.peerPid, setting)
+    return refusedByPeer(process, event, setting)
+  }
 }
 
-function hear(process: Negotiation, event: NegotiationEvent & { kind: 'heard' }, setting: Setting): Accepted | Refusal {
+function hear(process: Negotiation, event: NegotiationEvent & { kind: 'heard' }, setting: Known): Accepted | Refusal {
   if (alreadySeen(process.seen, event.id)) return { next: process, effects: [], repeated: true }
   if (process.peerPid !== undefined && process.peerPid !== event.peerPid) {
     return eventRefusal('invalid-request', 'the process ids of the message do not belong together')
   }
-  const standing = standingFor(process, event.says)
-  const to = standing === undefined ? 'illegal' : NEGOTIATION_TABLES[process.role][standing.state].hears[event.says]
+  const standing = standingFor(process, event.says, setting.tables)
+  const to = standing === undefined ? 'illegal' : setting.tables[process.role][standing.state].hears[event.says]
   if (standing === undefined || to === 'illegal') {
     const counter = event.says === 'request' || event.says === 'offer'
     return !counter && repeatsLast(process.seen, event.id)
@@ -99,9 +109,9 @@ function targeted(offer: MessageOffer | undefined, target: string): { offer?: Me
  * could not have spoken so otherwise: it knows a process that this side opened from that message alone. While a termination is
  * pending nothing but a termination is taken.
  */
-function standingFor(process: Negotiation, says: NegotiationSpeech): Negotiation | undefined {
+function standingFor(process: Negotiation, says: NegotiationSpeech, tables: Tables): Negotiation | undefined {
   const { pending } = process
-  const table = NEGOTIATION_TABLES[process.role]
+  const table = tables[process.role]
   if (pending?.says === 'termination' && says !== 'termination') return undefined
   const opening = process.state === 'INITIAL' && pending !== undefined
   if (!opening && table[process.state].hears[says] !== 'illegal') return process
@@ -134,9 +144,9 @@ function contentFault(
 function intend(
   process: Negotiation,
   event: NegotiationEvent & { kind: 'intended' },
-  { now }: Setting,
+  { now, tables }: Known,
 ): Accepted | Refusal {
-  const to = NEGOTIATION_TABLES[process.role][process.state].says[event.says]
+  const to = tables[process.role][process.state].says[event.says]
   if (to === 'illegal') {
     return eventRefusal('illegal-transition', `${event.says} is not possible in state ${process.state}`)
   }
@@ -147,7 +157,7 @@ function intend(
   }
   if (process.state === 'INITIAL' && event.says === 'termination') {
     const { pending: _, ...known } = process
-    return moved(withContent({ ...known, state: 'TERMINATED', updatedAt: now }, { ...event, by: process.role }))
+    return moved(withContent({ ...known, state: to, updatedAt: now }, { ...event, by: process.role }))
   }
   const next = { id: event.id, says: event.says, to, ...given(event) }
   const proposed = event.offer === undefined ? {} : { proposed: event.offer }

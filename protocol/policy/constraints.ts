@@ -133,10 +133,10 @@ function comparePurpose(comparison: Comparison): Explanation {
     no: 'purpose-not-allowed',
   })
   if (stated.verdict === 'unknown') return stated
+  if (context.purpose !== undefined) return stated
   if (context.scope === 'catalog') {
     return explanation({ verdict: 'met', reason: 'decided-on-request', path, facts: { term: 'purpose' } })
   }
-  if (context.purpose !== undefined) return stated
   const required = (operandTexts(comparison.value) ?? []).join(', ')
   return explanation({ verdict: 'unmet', reason: 'purpose-not-stated', path, facts: { required } })
 }

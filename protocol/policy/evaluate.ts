@@ -14,6 +14,7 @@ export interface PolicyContext {
   readonly recipient: string
   /** DIDs of the authorities whose membership credential of the recipient was verified. */
   readonly memberships: readonly string[]
+  /** As stated by the recipient; in a catalog, the one that it looks for. */
   readonly purpose?: string
   /** Ordinal of the pull under its agreement, 1 for the first. */
   readonly use: number

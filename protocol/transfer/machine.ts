@@ -6,8 +6,9 @@ import type {
   Transfer,
   TransferPhase,
   TransferSpeech,
+  TransferState,
 } from '../../schemas/transfer.ts'
-import { type AnswerEvent, eventRefusal, keptReasons, otherRole } from '../dsp/process.ts'
+import { type AnswerEvent, eventRefusal, keptReasons, otherRole, type ProcessTables } from '../dsp/process.ts'
 import { alreadySeen, remember, repeatsLast } from '../dsp/seen.ts'
 import type { Refusal } from '../refusal.ts'
 import { SPEECH_RANK, TRANSFER_TABLES } from './tables.ts'
@@ -43,6 +44,13 @@ export interface Accepted {
   readonly repeated: boolean
 }
 
+type Tables = ProcessTables<TransferPhase, TransferSpeech, TransferState>
+
+interface Setting {
+  readonly now: Instant
+  readonly tables: Tables
+}
+
 /** COMPLETED and TERMINATED take nothing more. */
 export function isFinal(phase: TransferPhase): boolean {
   return phase === 'COMPLETED' || phase === 'TERMINATED'
@@ -52,28 +60,36 @@ export function isFinal(phase: TransferPhase): boolean {
  * One step of a transfer. Pure and total; the rules are SPEC.md beside this file. Refusal codes: `illegal-transition`,
  * `conflict` (something of higher rank is being said), `invalid-request`.
  */
-export function decideTransfer(process: Transfer, event: TransferEvent, now: Instant): Accepted | Refusal {
-  if (event.kind === 'heard') return hear(process, event, now)
-  if (event.kind === 'intended') return intend(process, event, now)
-  if (process.pending?.id !== event.id) return { next: process, effects: [], repeated: true }
-  if (event.kind === 'acknowledged') return settle(process, event.peerPid, now)
-  return refusedByPeer(process, event, now)
+export const decideTransfer = transferMachine(TRANSFER_TABLES)
+
+/** The machine that these tables make: with others than TRANSFER_TABLES it shows what each of their entries is good for. */
+export function transferMachine(tables: Tables) {
+  return (process: Transfer, event: TransferEvent, now: Instant): Accepted | Refusal => {
+    const setting = { now, tables }
+    if (event.kind === 'heard') return hear(process, event, setting)
+    if (event.kind === 'intended') return intend(process, event, setting)
+    if (process.pending?.id !== event.id) return { next: process, effects: [], repeated: true }
+    if (event.kind === 'acknowledged') return settle(process, event.peerPid, now)
+    return refusedByPeer(process, event, now)
+  }
 }
 
-function hear(process: Transfer, event: TransferEvent & { kind: 'heard' }, now: Instant): Accepted | Refusal {
+function hear(
+  process: Transfer,
+  event: TransferEvent & { kind: 'heard' },
+  { now, tables }: Setting,
+): Accepted | Refusal {
   if (alreadySeen(process.seen, event.id)) return { next: process, effects: [], repeated: true }
   if (process.peerPid !== undefined && process.peerPid !== event.peerPid) {
     return eventRefusal('invalid-request', 'the process ids of the message do not belong together')
   }
-  const standing = standingFor(process, event)
+  const standing = unlessHeld(standingFor(process, event, tables), event.says)
   if ('code' in standing) {
-    return repeatsLast(process.seen, event.id) ? { next: process, effects: [], repeated: true } : standing
+    const anew = tables[process.role][process.state].hears[event.says] !== 'illegal'
+    return !anew && repeatsLast(process.seen, event.id) ? { next: process, effects: [], repeated: true } : standing
   }
-  const to = TRANSFER_TABLES[process.role][standing.state].hears[event.says]
+  const to = tables[process.role][standing.state].hears[event.says]
   if (to === 'illegal') return illegal(event.says, process)
-  if (process.role === 'provider' && event.says === 'start' && standing.suspendedBy === 'provider') {
-    return eventRefusal('illegal-transition', 'the provider suspended this transfer and starts it again itself')
-  }
   const { pending: _, ...known } = standing
   const next: Transfer = {
     ...known,
@@ -95,10 +111,10 @@ function yields(role: Role, pending: TransferSpeech, heard: TransferSpeech): boo
  * The process as it stands when the message is heard: as it is, or with the pending message taken as delivered. Where the
  * message says what its sender had heard, that tells which; a message that was overtaken on the way counts no more.
  */
-function standingFor(process: Transfer, event: TransferEvent & { kind: 'heard' }): Transfer | Refusal {
+function standingFor(process: Transfer, event: TransferEvent & { kind: 'heard' }, tables: Tables): Transfer | Refusal {
   const { says, after } = event
   const { pending } = process
-  const table = TRANSFER_TABLES[process.role]
+  const table = tables[process.role]
   const exact = after !== undefined && says !== 'termination'
   if (exact && after !== process.lastSaid && after !== pending?.id) return illegal(says, process)
   const delivered = exact && after === pending?.id
@@ -113,8 +129,20 @@ function standingFor(process: Transfer, event: TransferEvent & { kind: 'heard' }
   return applyPending(process, pending)
 }
 
-function intend(process: Transfer, event: TransferEvent & { kind: 'intended' }, now: Instant): Accepted | Refusal {
-  const to = TRANSFER_TABLES[process.role][process.state].says[event.says]
+/** What the provider suspended, only the provider starts again. */
+function unlessHeld(standing: Transfer | Refusal, says: TransferSpeech): Transfer | Refusal {
+  if ('code' in standing || standing.role === 'consumer') return standing
+  return says === 'start' && standing.suspendedBy === 'provider'
+    ? eventRefusal('illegal-transition', 'the provider suspended this transfer and starts it again itself')
+    : standing
+}
+
+function intend(
+  process: Transfer,
+  event: TransferEvent & { kind: 'intended' },
+  { now, tables }: Setting,
+): Accepted | Refusal {
+  const to = tables[process.role][process.state].says[event.says]
   if (to === 'illegal') return illegal(event.says, process)
   const { pending } = process
   if (pending !== undefined && (event.says !== 'termination' || pending.says === 'termination')) {
@@ -123,7 +151,7 @@ function intend(process: Transfer, event: TransferEvent & { kind: 'intended' }, 
   if (pending?.says === 'completion') return eventRefusal('conflict', 'the completion is on its way to the peer')
   if (process.state === 'INITIAL' && event.says === 'termination') {
     const { pending: _, ...known } = process
-    return moved(withContent({ ...known, state: 'TERMINATED', updatedAt: now }, { ...event, by: process.role }))
+    return moved(withContent({ ...known, state: to, updatedAt: now }, { ...event, by: process.role }))
   }
   const say: PendingTransferMessage = {
     id: event.id,

@@ -20,7 +20,7 @@ const PATHS: Readonly<Record<TransferSpeech, string>> = {
 export interface TransferEnclosure {
   /** Where this side takes messages; only the request carries it. */
   readonly callbackAddress: string
-  /** Provider's start: where the bytes are. */
+  /** Provider's start of a pull: where the bytes are. Consumer's request of a push: where they go. */
   readonly dataAddress?: DataAddress | undefined
 }
 
@@ -42,6 +42,7 @@ export function transferLetter(
         agreementId,
         format,
         callbackAddress,
+        ...(dataAddress === undefined ? {} : { dataAddress }),
       },
     }
   }

@@ -4,6 +4,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ readonly run: () => Pr
   negotiation: () => import('./negotiation.ts'),
   pull: () => import('./pull.ts'),
   synth: () => import('./synth.ts'),
+  catalog: () => import('./catalog.ts'),
 }
 
 const name = process.argv[2] ?? ''

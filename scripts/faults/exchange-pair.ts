@@ -7,7 +7,8 @@ import { DemoNode, freePorts } from '../demo/tanemaki-process.ts'
 import { StateWatch } from './state-watch.ts'
 
 const textLength = 120
-const bytesPerSecond = 48 * 1024 * 1024
+/** Slow enough for a pull to be met in its course. */
+const DEFAULTS: readonly string[] = [`--transfer-bytes-per-second=${48 * 1024 * 1024}`]
 
 /** One node of the pair: a real process, its API, and a look into its store. */
 export interface Side {
@@ -28,16 +29,18 @@ export interface PairOptions {
   readonly root: string
   /** Size of the dataset. */
   readonly bytes: number
+  /** Options of node init besides the common ones. */
+  readonly settings?: readonly string[]
 }
 
 /** An authority, and two members of which one publishes a dataset to the other: three processes. */
-export async function openExchangePair({ root, bytes }: PairOptions): Promise<ExchangePair> {
+export async function openExchangePair({ root, bytes, settings = DEFAULTS }: PairOptions): Promise<ExchangePair> {
   rmSync(root, { recursive: true, force: true })
   mkdirSync(root, { recursive: true })
   const ports = await freePorts(17_600, 6)
   const [authority, provider, consumer] = await Promise.all(
     ['authority', 'provider', 'consumer'].map((name, at) =>
-      startedNode({ name, root }, ports.slice(2 * at, 2 * at + 2)),
+      startedNode({ name, root, settings }, ports.slice(2 * at, 2 * at + 2)),
     ),
   )
   if (authority === undefined || provider === undefined || consumer === undefined) throw new Error('three nodes')
@@ -69,20 +72,20 @@ export async function joinSpace(authority: DemoNode, node: DemoNode, root: strin
 
 /** A node of its own process, initialised and ready. */
 export async function startedNode(
-  { name, root }: { name: string; root: string },
+  { name, root, settings }: { name: string; root: string; settings: readonly string[] },
   [publicPort = 0, managementPort = 0]: readonly number[],
 ): Promise<DemoNode> {
   const node = new DemoNode({ name, title: name, root, publicPort, managementPort })
-  const settings = [
+  const options = [
     `--name=${name}`,
     `--public-url=${node.publicUrl}`,
     `--public-port=${publicPort}`,
     `--management-port=${managementPort}`,
     '--development-localhost=true',
     '--drain-seconds=2',
-    `--transfer-bytes-per-second=${bytesPerSecond}`,
+    ...settings,
   ]
-  node.did = textAt((await node.run(['node', 'init', ...settings])).value, 'did')
+  node.did = textAt((await node.run(['node', 'init', ...options])).value, 'did')
   await node.start()
   return node
 }

@@ -3,6 +3,18 @@ import BetterSqlite3 from 'better-sqlite3'
 
 export type Machine = 'negotiation' | 'transfer'
 
+export interface ProcessEnd {
+  readonly state: string
+  readonly peerPid: string | undefined
+}
+
+export interface LiveProcess {
+  readonly machine: Machine
+  readonly state: string
+  /** A message is decided and not acknowledged. */
+  readonly pending: boolean
+}
+
 /** Looks into the store of a running node from outside, without asking it. */
 export class StateWatch {
   readonly #store: BetterSqlite3.Database
@@ -33,6 +45,29 @@ export class StateWatch {
   /** Pids that are not in `known`. */
   fresh(machine: Machine, known: ReadonlyMap<string, string>): { pid: string; state: string }[] {
     return this.#all[machine].all().filter(({ pid }) => !known.has(pid))
+  }
+
+  /** Processes that are not at an end. */
+  live(): LiveProcess[] {
+    return (['negotiation', 'transfer'] as const).flatMap((machine) =>
+      this.#store
+        .prepare<[], { state: string; pending: number }>(
+          `select state, json_extract(process, '$.pending') is not null as pending from ${machine}s
+           where state not in ('FINALIZED', 'TERMINATED', 'COMPLETED')`,
+        )
+        .all()
+        .map(({ state, pending }) => ({ machine, state, pending: pending === 1 })),
+    )
+  }
+
+  /** Every process by its pid. */
+  ends(machine: Machine): Map<string, ProcessEnd> {
+    const rows = this.#store
+      .prepare<[], { pid: string; state: string; peerPid: string | null }>(
+        `select pid, state, peer_pid as peerPid from ${machine}s`,
+      )
+      .all()
+    return new Map(rows.map(({ pid, state, peerPid }) => [pid, { state, peerPid: peerPid ?? undefined }]))
   }
 
   agreements(): string[] {

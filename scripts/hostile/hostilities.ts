@@ -27,7 +27,7 @@ export async function openHostilities(root: string): Promise<Hostilities> {
   try {
     const ports = await freePorts(17_700, 8)
     for (const [at, name] of ['authority', 'bureau', 'lab', 'rival'].entries()) {
-      nodes.push(await startedNode({ name, root }, ports.slice(2 * at, 2 * at + 2)))
+      nodes.push(await startedNode({ name, root, settings: [] }, ports.slice(2 * at, 2 * at + 2)))
     }
     const [authority, ...members] = nodes
     if (authority === undefined) throw new Error('the first node is the authority')

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { exampleResource } from '../../protocol/datasets/example-manifest.ts'
 import { datasetRoot } from '../../protocol/datasets/manifest.ts'
 import { DatasetRecord, ManifestId } from '../../schemas/datasets.ts'
-import type { DatasetsStore } from '../../node/datasets/store.ts'
+import type { DatasetsStore, PublishedRange } from '../../node/datasets/store.ts'
 
 export function exampleDataset(number: number, change: Partial<DatasetRecord> = {}): DatasetRecord {
   const resources = [exampleResource('example-0001.parquet', 3)]
@@ -33,10 +33,16 @@ const envelope = {
   signatures: [{ keyid: 'k', sig: 'AA==' }],
 }
 
-/** What every DatasetsStore must do. `open` gives an empty store, and what was queued by its commits. */
-export function datasetsStoreContract(
-  open: () => Promise<{ store: DatasetsStore; queued: () => { jobs: number; leaves: number } }>,
-): void {
+export interface OpenedStore {
+  readonly store: DatasetsStore
+  /** What was queued by its commits. */
+  readonly queued: () => { jobs: number; leaves: number }
+  /** Makes the stored record of a dataset one that no version of the program wrote. */
+  readonly damage: (id: string) => void
+}
+
+/** What every DatasetsStore must do. `open` gives an empty store. */
+export function datasetsStoreContract(open: () => Promise<OpenedStore>): void {
   describe('datasets store', () => {
     it('gives back a dataset by id, name and version', async () => {
       const { store } = await open()
@@ -60,9 +66,9 @@ export function datasetsStoreContract(
     it('lists newest first, page by page', async () => {
       const { store } = await open()
       for (const number of [1, 3, 2]) await store.insert(exampleDataset(number))
-      const page = await store.list({ limit: 2 })
+      const page = (await store.list({ limit: 2 })).records
       expect(page.map((record) => record.name)).toEqual(['example-3', 'example-2'])
-      const rest = await store.list({ limit: 2, before: Date.parse(page[1]?.createdAt ?? '') })
+      const { records: rest } = await store.list({ limit: 2, before: Date.parse(page[1]?.createdAt ?? '') })
       expect(rest.map((record) => record.name)).toEqual(['example-1'])
     })
 
@@ -80,10 +86,11 @@ export function datasetsStoreContract(
       const change = { record, objects: [object], statement, effects }
       expect(await store.change({ ...change, revision: 2 })).toBe('conflict')
       expect(queued()).toEqual({ jobs: 0, leaves: 0 })
-      expect(await store.published()).toEqual([])
+      expect(await store.published({ limit: 2 })).toEqual([])
       expect(await store.change({ ...change, revision: 1 })).toBe('committed')
       expect(queued()).toEqual({ jobs: 1, leaves: 1 })
-      expect(await store.published()).toEqual([record])
+      const createdAt = Date.parse(record.createdAt)
+      expect(await store.published({ limit: 2 })).toEqual([{ id: record.id, revision: 2, createdAt }])
       expect(await store.statement(manifestId)).toEqual(statement)
       expect(await store.object(record.datasetRoot)).toEqual(object)
       expect(await store.withdrawalOf(manifestId)).toBeUndefined()
@@ -97,7 +104,45 @@ export function datasetsStoreContract(
       const statement = { id: `sha256:${'b'.repeat(64)}`, kind: 'withdrawal' as const, datasetId: record.id, envelope }
       await store.change({ record, revision: 1, statement })
       expect(await store.withdrawalOf(manifestId)).toEqual(statement)
-      expect(await store.published()).toEqual([])
+      expect(await store.published({ limit: 2 })).toEqual([])
+    })
+
+    it('walks the published ones in the order of the catalog, both ways, from any place', async () => {
+      const { store } = await open()
+      const moment = exampleDataset(1).createdAt
+      const state = 'published'
+      for (const number of [4, 2, 7]) await store.insert(exampleDataset(number, { state, createdAt: moment }))
+      await store.insert(exampleDataset(9, { state }))
+      await store.insert(exampleDataset(5, { createdAt: moment }))
+      const numbers = async (range: PublishedRange) =>
+        (await store.published(range)).map(({ id }) => Number(id.slice(-12)))
+      expect(await numbers({ limit: 10 })).toEqual([9, 7, 4, 2])
+      expect(await numbers({ limit: 2 })).toEqual([9, 7])
+      const place = { createdAt: Date.parse(moment), id: exampleDataset(5).id }
+      expect(await numbers({ limit: 10, after: place })).toEqual([4, 2])
+      expect(await numbers({ limit: 10, before: place })).toEqual([7, 9])
+      expect(await numbers({ limit: 1, before: place })).toEqual([7])
+    })
+
+    it('finds the datasets of an offer, also when it is written with the record and when it comes later', async () => {
+      const { store } = await open()
+      const offers = [{ '@id': 'urn:uuid:offer', '@type': 'Offer' as const }]
+      await store.insert(exampleDataset(1, { offers }))
+      await store.insert(exampleDataset(2))
+      expect(await store.withOffer('urn:uuid:offer')).toEqual([exampleDataset(1).id])
+      await store.change({ record: exampleDataset(2, { offers }), revision: 1 })
+      expect(await store.withOffer('urn:uuid:offer')).toEqual([exampleDataset(2).id, exampleDataset(1).id])
+      expect(await store.withOffer('urn:uuid:other')).toEqual([])
+    })
+
+    it('lists the other datasets when a record cannot be read, and names that one', async () => {
+      const { store, damage } = await open()
+      for (const number of [1, 2, 3]) await store.insert(exampleDataset(number))
+      damage(exampleDataset(2).id)
+      const { records, unreadable } = await store.list({ limit: 10 })
+      expect(records.map((record) => record.name)).toEqual(['example-3', 'example-1'])
+      expect(unreadable).toEqual([exampleDataset(2).id])
+      await expect(store.get(exampleDataset(2).id)).rejects.toThrow()
     })
   })
 }

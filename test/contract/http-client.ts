@@ -8,7 +8,8 @@ export interface HttpClientSetup {
   readonly strict: HttpClient
   /**
    * Origin of a server that answers `/echo` with method and body as JSON, `/redirect` with 302 to `/echo`, `/long` with more
-   * than 64 KiB, `/endless` without ever ending, `/slow` never.
+   * than 64 KiB, `/endless` without ever ending, `/slow` never; with gzip `/packed` with 10,000 spaces if gzip is accepted and
+   * plain otherwise, `/bomb` with 64 MiB of zeros, `/cut` with a part of the packed bytes, `/garbled` with bytes that are no gzip.
    */
   readonly base: string
 }
@@ -34,6 +35,27 @@ export function httpClientContract(setup: () => HttpClientSetup): void {
     it.each(['/long', '/endless'])('stops reading %s where the caller said', async (path) => {
       const { client, base } = setup()
       const sent = client.request({ method: 'GET', url: `${base}${path}`, maxBytes: 65_536 })
+      expect(await sent.catch(refusal)).toEqual({ blocked: false })
+    })
+
+    it('takes an answer packed with gzip when it said so, and only then', async () => {
+      const { client, base } = setup()
+      const url = `${base}/packed`
+      for (const acceptGzip of [true, false]) {
+        const { headers, body } = await client.request({ method: 'GET', url, acceptGzip, maxBytes: 10_000 })
+        expect(headers['content-encoding']).toBe(acceptGzip ? 'gzip' : undefined)
+        expect(new TextDecoder().decode(body)).toBe(' '.repeat(10_000))
+      }
+    })
+
+    it.each([
+      ['/bomb', 1 << 20],
+      ['/packed', 9_999],
+      ['/cut', 1 << 20],
+      ['/garbled', 1 << 20],
+    ])('gives no answer for %s beyond %i bytes, counted as unpacked', async (path, maxBytes) => {
+      const { client, base } = setup()
+      const sent = client.request({ method: 'GET', url: `${base}${path}`, acceptGzip: true, maxBytes })
       expect(await sent.catch(refusal)).toEqual({ blocked: false })
     })
 

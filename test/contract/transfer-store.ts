@@ -63,6 +63,20 @@ export function transferStoreContract(open: () => Promise<{ store: TransferStore
       expect(await store.access('urn:uuid:none')).toBeUndefined()
     })
 
+    it('keeps a sealed sink beside the process until it is erased', async () => {
+      const { store } = await open()
+      const sealed = Uint8Array.of(1, 2, 3)
+      for (const number of [1, 2]) await store.insert(exampleTransfer(number), {}, sealed)
+      expect(Uint8Array.from((await store.sink('urn:uuid:own-1')) ?? [])).toEqual(sealed)
+      await store.change({ process: exampleTransfer(1, { state: 'STARTED' }), version: 1, effects: {} })
+      expect(await store.sink('urn:uuid:own-1')).toBeDefined()
+      await store.change({ process: exampleTransfer(1), version: 2, sink: null, effects: {} })
+      expect(await store.sink('urn:uuid:own-1')).toBeUndefined()
+      await store.eraseSink('urn:uuid:own-2')
+      expect([await store.sink('urn:uuid:own-2'), (await store.get('urn:uuid:own-2'))?.version]).toEqual([undefined, 1])
+      expect(await store.sink('urn:uuid:none')).toBeUndefined()
+    })
+
     it('gives an ordinal under an agreement to one transfer only', async () => {
       const { store } = await open()
       for (const number of [1, 2]) await store.insert(exampleTransfer(number), {})

@@ -6,6 +6,7 @@ import { composeLedger } from '../../node/composition/ledger.ts'
 import { openPorts, type Ports } from '../../node/composition/ports.ts'
 import { createPublicApp } from '../../node/app.ts'
 import { loadSettings } from '../../node/config/load.ts'
+import type { Identity } from '../../node/identity/operations.ts'
 import { listen } from '../../node/http/listener.ts'
 import { silentLogger } from '../../node/telemetry/logger.ts'
 import { Did } from '../../schemas/ids.ts'
@@ -15,6 +16,7 @@ import type { NetworkNode } from './create-network.ts'
 export interface ExchangeNode extends AsyncDisposable {
   readonly did: Did
   readonly exchange: Exchange
+  readonly identity: Identity
   readonly ports: Ports
   settle(): Promise<void>
 }
@@ -33,13 +35,14 @@ export async function openExchangeNode(node: NetworkNode): Promise<ExchangeNode>
   const datasets = composeDatasets(ports, { settings, ...identity, governance, ledger })
   const exchange = composeExchange(ports, { settings, ...identity, governance, datasets })
   const routes = [...log.publicRoutes, ...identity.publicRoutes, ...exchange.publicRoutes]
-  const app = createPublicApp({ routes, log: silentLogger })
+  const app = createPublicApp({ routes, log: silentLogger, gzip: ports.gzip })
   const listener = await listen(app, { name: 'public', host: settings.publicHost, port: settings.publicPort })
   await startLog()
   ports.queue.start()
   return {
     did,
     exchange,
+    identity: identity.identity,
     ports,
     settle: () => ports.queue.settle(),
     [Symbol.asyncDispose]: async () => {

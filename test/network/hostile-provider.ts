@@ -78,7 +78,7 @@ export async function openHostileProvider(node: NetworkNode): Promise<HostilePro
   }
   const hostile: MiddlewareHandler = async (c, next) => (await provider.intercept?.(c.req.raw)) ?? (await next())
   const routes = [new Hono().use('*', hostile), ...slices.publicRoutes]
-  const app = createPublicApp({ routes, log: silentLogger })
+  const app = createPublicApp({ routes, log: silentLogger, gzip: ports.gzip })
   const listener = await listen(app, { name: 'public', host: settings.publicHost, port: settings.publicPort })
   await slices.start()
   ports.queue.start()

@@ -88,7 +88,12 @@ export async function createIdentityNode(clock: Clock, path = ''): Promise<Ident
   const watch = new Hono()
   const open = () => listen(watch, { name: 'public', host: '127.0.0.1', port })
   const prefix = new URL(settings.publicUrl).pathname
-  const app = createPublicApp({ routes: [...parts.publicRoutes, probe], log: silentLogger, prefix })
+  const app = createPublicApp({
+    routes: [...parts.publicRoutes, probe],
+    log: silentLogger,
+    gzip: ports.gzip,
+    prefix,
+  })
   const node: IdentityNode = {
     did,
     url: settings.publicUrl,

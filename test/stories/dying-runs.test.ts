@@ -80,7 +80,7 @@ describe('a node that dies during a run', () => {
       await restart()
       expect(await atEnd(run)).toMatchObject({ state: 'completed' })
     }
-    expect(await scene.node.datasets.list()).toHaveLength(2)
+    expect((await scene.node.datasets.list()).records).toHaveLength(2)
     expect(await ledger()).toHaveLength(2)
   })
 })

@@ -133,7 +133,7 @@ describe('a pull between two nodes', () => {
   })
 
   it('goes on after a restart without fetching a verified chunk again', async () => {
-    const dataset = await published({ rows: 8000 })
+    const dataset = await published({ rows: 30_000 })
     const agreement = await agree(lab, bureau, dataset.id)
     const started = await lab.api.post('/copies', { agreement }, CopyRecord)
     const before = await firstProgress(lab, started.id, (progress) => progress.verified > 100_000)

@@ -62,7 +62,7 @@ describe('a transfer between two nodes', () => {
   }
   const stateAt = async (node: ExchangeNode, pid: string) => (await node.exchange.transfers.get(pid))?.state
 
-  it('starts with a token that opens this transfer and no other, and ends it with the transfer', async () => {
+  it('starts with a token that opens this transfer and no other, and ends it with the transfer (A1)', async () => {
     const agreement = await agree('open')
     const first = await pull(agreement)
     expect(await may(first.token, first.transferId)).toBe('yes')
@@ -75,14 +75,14 @@ describe('a transfer between two nodes', () => {
     expect(await may(first.token, first.transferId)).toBe('unauthorized')
   })
 
-  it('stores of the token nothing but its digest at the provider', async () => {
+  it('stores of the token nothing but its digest at the provider (A1)', async () => {
     const { token, transferId } = await pull(await agree('open'))
     const rows = JSON.stringify(bureau.ports.db.orm.all('select * from transfers'))
     expect(rows).toContain(transferId)
     expect(rows).not.toContain(token)
   })
 
-  it('gives a new token for a pause of the consumer, and the old one opens nothing any more', async () => {
+  it('gives a new token for a pause of the consumer, and the old one opens nothing any more (A3)', async () => {
     const { pid, token, transferId } = await pull(await agree('open'))
     const renewed = (await lab.exchange.transfers.renew(pid)).authorization.replace('Bearer ', '')
     expect(renewed).not.toBe(token)

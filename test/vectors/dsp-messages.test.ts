@@ -1,21 +1,27 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { Ajv2019 } from 'ajv/dist/2019.js'
 import { describe, expect, it } from 'vitest'
 import type * as z from 'zod'
-import { renderCatalog, renderDataset } from '../../protocol/catalog/render.ts'
+import { utf8 } from '../../protocol/canonical/hash.ts'
+import { readStrictJson } from '../../protocol/canonical/strict-json.ts'
+import { readCatalogQuery, writeFilter } from '../../protocol/catalog/query.ts'
+import { catalogJson, renderCatalog, renderDataset } from '../../protocol/catalog/render.ts'
+import { faultOf } from '../../protocol/dsp/messages.ts'
 import { negotiationLetter } from '../../protocol/negotiation/messages.ts'
 import { writeOffer } from '../../protocol/policy/templates.ts'
 import { pullAddress, readPullAddress } from '../../protocol/transfer/data-address.ts'
 import { transferLetter } from '../../protocol/transfer/messages.ts'
+import { sinkAddress } from '../../protocol/transfer/sink-address.ts'
 import * as catalog from '../../schemas/catalog.ts'
 import { Did, Instant } from '../../schemas/ids.ts'
 import * as negotiation from '../../schemas/negotiation.ts'
 import { DSP_CONTEXT, type Role } from '../../schemas/dsp.ts'
 import { Agreement, OfferTerms } from '../../schemas/policy.ts'
+import { Sink } from '../../schemas/pushes.ts'
 import * as transfer from '../../schemas/transfer.ts'
 import { exampleDataset } from '../contract/datasets-store.ts'
 import { sharedPath } from '../shared-material.ts'
+import { dspSchemas, readSchemaFile } from './dsp-schemas.ts'
 
 const folder = sharedPath('vectors/dsp')
 
@@ -40,10 +46,6 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   TransferTerminationMessage: transfer.TransferTerminationMessage,
   TransferProcess: transfer.TransferProcess,
   TransferError: transfer.TransferError,
-}
-
-function readJson(path: string): Record<string, unknown> {
-  return JSON.parse(readFileSync(path, 'utf8').replaceAll('#definitions/', '#/definitions/')) as Record<string, unknown>
 }
 
 const NOW = Date.parse('2026-06-01T00:00:00.000Z')
@@ -116,6 +118,14 @@ function transferMessages(): unknown[] {
     ...(peerPid === undefined ? {} : { peerPid }),
   })
   const dataAddress = pullAddress('https://p.example/data/1', 'TOKEN')
+  const callbackAddress = 'https://c.example/dsp'
+  const request = { id: 'urn:uuid:m', says: 'request', to: 'REQUESTED' } as const
+  const keys = { accessKeyId: 'A', secretAccessKey: 'S' }
+  const sinks = [
+    { kind: 'http', url: 'https://c.example/in', headers: { authorization: 'Bearer T', 'x-run': '1' } },
+    { kind: 's3', bucket: 'lab-in', region: 'eu-central-1', endpoint: 'https://s3.example', prefix: 'in', ...keys },
+    { kind: 'presigned', urls: { 'part.parquet': 'https://c.example/in?sig=1' } },
+  ].map((sink) => Sink.parse(sink))
   const letter = (from: transfer.Transfer, says: transfer.TransferSpeech, more: object = {}) =>
     transferLetter(
       from,
@@ -125,6 +135,10 @@ function transferMessages(): unknown[] {
   const provider = process('provider', 'urn:uuid:peer')
   return [
     letter(process('consumer'), 'request'),
+    ...sinks.map(
+      (sink) =>
+        transferLetter(process('consumer'), request, { callbackAddress, dataAddress: sinkAddress(sink) }).message,
+    ),
     letter(provider, 'start'),
     letter(provider, 'completion'),
     letter(provider, 'suspension', { termination }),
@@ -136,35 +150,26 @@ function catalogMessages(): unknown[] {
   const service = { '@id': 'urn:uuid:s', '@type': 'DataService' as const, endpointURL: 'https://p.example/dsp/2025-1' }
   const record = exampleDataset(1)
   const parts = { id: 'urn:uuid:c', participantId: BUREAU, service }
+  const unsupported = readCatalogQuery(['title=x'], undefined)
+  if (!('code' in unsupported)) throw new Error('the filter was supported')
   return [
     renderCatalog({ ...parts, datasets: [renderDataset(record, [offer], service['@id'])] }),
     renderCatalog({ ...parts, datasets: [] }),
     { '@context': [DSP_CONTEXT], ...renderDataset(record, [offer], service) },
     { '@context': [DSP_CONTEXT], '@type': 'CatalogRequestMessage' },
+    {
+      '@context': [DSP_CONTEXT],
+      '@type': 'CatalogRequestMessage',
+      filter: [writeFilter({ text: 'a', keyword: ['b'] })],
+    },
     { '@context': [DSP_CONTEXT], '@type': 'CatalogError', code: 'not-found', reason: ['no'] },
+    { '@context': [DSP_CONTEXT], '@type': 'CatalogError', ...faultOf(unsupported) },
+    readStrictJson(catalogJson(parts, [utf8(JSON.stringify(renderDataset(record, [offer, offer], service['@id'])))])),
   ]
 }
 
-function kebab(type: string): string {
-  return type.replaceAll(/(?<=.)([A-Z])/g, '-$1').toLowerCase()
-}
-
 describe.skipIf(folder === undefined)('messages of the Dataspace Protocol', () => {
-  const ajv = new Ajv2019({ strict: false, validateFormats: false })
-  const parts = folder === undefined ? [] : ['catalog', 'negotiation', 'transfer', 'common'].map((p) => join(folder, p))
-  const files = parts.flatMap((part) =>
-    readdirSync(part)
-      .filter((name) => name.endsWith('-schema.json'))
-      .map((name) => join(part, name)),
-  )
-  for (const file of files) ajv.addSchema(readJson(file))
-  const idOf = (type: string) =>
-    String(readJson(files.find((file) => file.endsWith(`/${kebab(type)}-schema.json`)) ?? '')['$id'])
-  const faults = (message: unknown) => {
-    const type = String((message as Record<string, unknown>)['@type'])
-    const schema = ajv.getSchema(idOf(type)) ?? expect.fail(`no schema for ${type}`)
-    return schema(message) === true ? [] : schema.errors
-  }
+  const faults = folder === undefined ? () => [] : dspSchemas(folder)
 
   it.each([...negotiationMessages(), ...transferMessages(), ...catalogMessages()])(
     'are said as the published schema wants: %j',
@@ -186,7 +191,7 @@ describe.skipIf(folder === undefined)('messages of the Dataspace Protocol', () =
     let read = 0
     for (const part of ['catalog', 'negotiation', 'transfer']) {
       for (const name of readdirSync(join(folder ?? '', part, 'example'))) {
-        const example = readJson(join(folder ?? '', part, 'example', name))
+        const example = readSchemaFile(join(folder ?? '', part, 'example', name))
         const schema = SCHEMAS[String(example['@type'])] ?? expect.fail(`no schema for ${name}`)
         expect(schema.safeParse(example).error, name).toBeUndefined()
         read += 1

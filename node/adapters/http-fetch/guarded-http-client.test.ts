@@ -1,5 +1,6 @@
 import { type Server, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { httpClientContract } from '../../../test/contract/http-client.ts'
 import { guardedLookup, isLoopbackAddress, isPrivateAddress } from './address-guard.ts'
@@ -7,6 +8,7 @@ import { createGuardedHttpClient, guardedConnectTarget } from './guarded-http-cl
 
 const development = { developmentLocalhost: true, privateHosts: [] }
 const strict = { developmentLocalhost: false, privateHosts: [] }
+const bomb = gzipSync(Buffer.alloc(1 << 26))
 const sockets = new Set<unknown>()
 let server: Server
 let base = ''
@@ -24,6 +26,15 @@ beforeAll(async () => {
       return more()
     }
     if (request.url === '/slow') return undefined
+    const packed = { 'content-encoding': 'gzip' }
+    const spaces = Buffer.alloc(10_000, ' ')
+    if (request.url === '/packed') {
+      const accepted = request.headers['accept-encoding'] === 'gzip'
+      return response.writeHead(200, accepted ? packed : {}).end(accepted ? gzipSync(spaces) : spaces)
+    }
+    if (request.url === '/bomb') return response.writeHead(200, packed).end(bomb)
+    if (request.url === '/cut') return response.writeHead(200, packed).end(gzipSync(spaces).subarray(0, 30))
+    if (request.url === '/garbled') return response.writeHead(200, packed).end(spaces)
     const parts: Buffer[] = []
     request.on('data', (part: Buffer) => parts.push(part))
     request.on('end', () => {

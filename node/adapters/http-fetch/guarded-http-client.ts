@@ -1,40 +1,25 @@
-import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
-import type { HostPolicy } from '../../../protocol/identity/did-web.ts'
+import { type Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http'
+import { type Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { pipeline, type Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
 import { type HttpClient, HttpFailure, type HttpRequest, type HttpResponse } from '../../ports/http-client.ts'
 import type { ConnectTarget } from '../../ports/pull-task.ts'
-import { type Reach, guardedLookup, permittedUrl, reachOf, resolvePermitted } from './address-guard.ts'
-
-export interface GuardSettings {
-  readonly developmentLocalhost: boolean
-  readonly privateHosts: readonly string[]
-}
+import { permittedUrl, reachOf, resolvePermitted } from './address-guard.ts'
+import { createGuardedAgents, type GuardSettings, policyOf } from './guarded-agents.ts'
 
 const defaultMaxBytes = 1024 * 1024
 const defaultTimeoutMs = 5_000
+/** A piece is one round trip to the thread that unpacks. */
+const unpackedPiece = 128 * 1024
 
-function policyOf({ developmentLocalhost, privateHosts }: GuardSettings): HostPolicy {
-  return { devHttp: developmentLocalhost, privateHosts: new Set(privateHosts) }
-}
-
-/**
- * HTTP to addresses that others chose. Connections are kept alive, one pool per reach, so that a socket opened under one rule
- * is never used under another.
- */
+/** HTTP to addresses that others chose. */
 export function createGuardedHttpClient(settings: GuardSettings): HttpClient {
   const policy = policyOf(settings)
-  const options = { keepAlive: true, maxSockets: 64, maxFreeSockets: 64, timeout: 30_000 }
-  const secure: Readonly<Record<Reach, HttpsAgent>> = {
-    public: new HttpsAgent({ ...options, lookup: guardedLookup('public') }),
-    private: new HttpsAgent({ ...options, lookup: guardedLookup('private') }),
-    loopback: new HttpsAgent({ ...options, lookup: guardedLookup('loopback') }),
-  }
-  const plain = new HttpAgent({ ...options, lookup: guardedLookup('loopback') })
+  const agentFor = createGuardedAgents(policy, { maxSockets: 64, maxFreeSockets: 64 })
   return {
     request: async (request) => {
       const url = permittedUrl(request.url, policy)
-      const agent = url.protocol === 'https:' ? secure[reachOf(url.hostname, policy)] : plain
-      return exchange(url, { request, agent })
+      return exchange(url, { request, agent: agentFor(url) })
     },
   }
 }
@@ -45,11 +30,14 @@ function exchange(
 ): Promise<HttpResponse> {
   const signal = AbortSignal.timeout(request.timeoutMs ?? defaultTimeoutMs)
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest
-  const headers: Record<string, string | number> = { 'accept-encoding': 'identity', ...request.headers }
+  const encoding = request.acceptGzip === true ? 'gzip' : 'identity'
+  const headers: Record<string, string | number> = { 'accept-encoding': encoding, ...request.headers }
   if (request.body !== undefined) headers['content-length'] = Buffer.byteLength(request.body)
   return new Promise((resolve, reject) => {
     const outgoing = send(url, { method: request.method, headers, agent, signal }, (incoming) => {
-      collect(incoming, request.maxBytes ?? defaultMaxBytes).then(
+      const collected =
+        request.acceptGzip === true && incoming.headers['content-encoding'] === 'gzip' ? unpack : collect
+      collected(incoming, request.maxBytes ?? defaultMaxBytes).then(
         (body) => resolve({ status: incoming.statusCode ?? 0, headers: plainHeaders(incoming), body }),
         (error: unknown) => reject(asFailure(error, signal)),
       )
@@ -60,21 +48,34 @@ function exchange(
 }
 
 async function collect(incoming: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
-  const tooLong = () => {
-    incoming.destroy()
-    return new HttpFailure(`the answer is longer than ${maxBytes} bytes`)
-  }
-  if (Number(incoming.headers['content-length'] ?? 0) > maxBytes) throw tooLong()
+  if (Number(incoming.headers['content-length'] ?? 0) > maxBytes) throw tooLong(incoming, maxBytes)
+  const body = await bytesOf(incoming, maxBytes)
+  if (!incoming.complete) throw new HttpFailure('the answer ended early')
+  return body
+}
+
+/** The limit is on what comes out: a few packed bytes can become gigabytes. */
+async function unpack(incoming: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+  const unpacked = createGunzip({ chunkSize: unpackedPiece })
+  pipeline(incoming, unpacked, () => undefined)
+  return bytesOf(unpacked, maxBytes)
+}
+
+async function bytesOf(stream: Readable, maxBytes: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   let length = 0
-  for await (const part of incoming) {
+  for await (const part of stream) {
     if (!(part instanceof Uint8Array)) throw new HttpFailure('the answer is not made of bytes')
     length += part.length
-    if (length > maxBytes) throw tooLong()
+    if (length > maxBytes) throw tooLong(stream, maxBytes)
     parts.push(part)
   }
-  if (!incoming.complete) throw new HttpFailure('the answer ended early')
   return new Uint8Array(Buffer.concat(parts))
+}
+
+function tooLong(stream: Readable, maxBytes: number): HttpFailure {
+  stream.destroy()
+  return new HttpFailure(`the answer is longer than ${maxBytes} bytes`)
 }
 
 function plainHeaders(incoming: IncomingMessage): Record<string, string> {

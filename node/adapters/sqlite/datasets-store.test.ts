@@ -1,7 +1,9 @@
+import { eq } from 'drizzle-orm'
 import { datasetsStoreContract } from '../../../test/contract/datasets-store.ts'
 import { systemClock } from '../system/system-clock.ts'
 import { createDatasetsStore } from './datasets-store.ts'
 import { openDatabase } from './open.ts'
+import { datasets } from './tables/datasets.ts'
 import { leafQueue } from './tables/ledger.ts'
 import { jobs } from './tables/queue.ts'
 
@@ -11,5 +13,8 @@ datasetsStoreContract(async () => {
     jobs: db.orm.select().from(jobs).all().length,
     leaves: db.orm.select().from(leafQueue).all().length,
   })
-  return { store: createDatasetsStore(db, systemClock), queued }
+  const damage = (id: string) => {
+    db.orm.update(datasets).set({ record: '{"id":1}' }).where(eq(datasets.id, id)).run()
+  }
+  return { store: createDatasetsStore(db, systemClock), queued, damage }
 })

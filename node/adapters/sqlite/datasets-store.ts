@@ -1,33 +1,24 @@
-import { and, desc, eq, lt, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, lt, sql } from 'drizzle-orm'
 import { DatasetRecord } from '../../../schemas/datasets.ts'
 import { DsseEnvelope } from '../../../schemas/ledger.ts'
 import type { DatasetsStore, StoredDataset, StoredObject, StoredStatement } from '../../datasets/store.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { writeEffects } from './commit.ts'
 import type { Database, Transaction } from './open.ts'
-import { datasetObjects, datasets, datasetStatements } from './tables/datasets.ts'
-
-const MOST_PUBLISHED = 10_000
+import { datasetObjects, datasetOffers, datasets, datasetStatements } from './tables/datasets.ts'
 
 type StatementRow = typeof datasetStatements.$inferSelect
 
 export function createDatasetsStore(db: Database, clock: Clock): DatasetsStore {
-  return { ...readers(db), ...statementReaders(db), ...writers(db, clock) }
+  return { ...readers(db), ...catalogReaders(db), ...statementReaders(db), ...writers(db, clock) }
 }
 
-function readers(db: Database): Pick<DatasetsStore, 'get' | 'byName' | 'list' | 'published' | 'ids'> {
+function readers(db: Database): Pick<DatasetsStore, 'get' | 'byName' | 'list' | 'ids'> {
   const columns = { record: datasets.record, revision: datasets.revision }
   const byId = db.orm
     .select(columns)
     .from(datasets)
     .where(eq(datasets.id, sql.placeholder('id')))
-    .prepare()
-  const published = db.orm
-    .select(columns)
-    .from(datasets)
-    .where(eq(datasets.state, 'published'))
-    .orderBy(desc(datasets.createdAt))
-    .limit(MOST_PUBLISHED)
     .prepare()
   return {
     get: async (id) => stored(byId.get({ id })),
@@ -39,21 +30,55 @@ function readers(db: Database): Pick<DatasetsStore, 'get' | 'byName' | 'list' | 
     list: async ({ limit, before }) => {
       const where = before === undefined ? undefined : lt(datasets.createdAt, before)
       const rows = db.orm
-        .select(columns)
+        .select({ id: datasets.id, record: datasets.record })
         .from(datasets)
         .where(where)
         .orderBy(desc(datasets.createdAt))
         .limit(limit)
         .all()
-      return rows.map(({ record }) => parsed(record))
+      const read = rows.map(({ id, record }) => ({ id, record: readable(record) }))
+      return {
+        records: read.flatMap(({ record }) => record ?? []),
+        unreadable: read.filter(({ record }) => record === undefined).map(({ id }) => id),
+      }
     },
-    published: async () => published.all().map(({ record }) => parsed(record)),
     ids: async () =>
       db.orm
         .select({ id: datasets.id })
         .from(datasets)
         .all()
         .map(({ id }) => id),
+  }
+}
+
+function catalogReaders(db: Database): Pick<DatasetsStore, 'published' | 'withOffer'> {
+  const { id, createdAt, revision, state } = datasets
+  const place = sql`(${sql.placeholder('createdAt')}, ${sql.placeholder('id')})`
+  const published = () => db.orm.select({ id, createdAt, revision }).from(datasets).$dynamic()
+  const after = published()
+    .where(and(eq(state, 'published'), sql`(${createdAt}, ${id}) < ${place}`))
+    .orderBy(desc(createdAt), desc(id))
+    .limit(sql.placeholder('limit'))
+    .prepare()
+  const before = published()
+    .where(and(eq(state, 'published'), sql`(${createdAt}, ${id}) > ${place}`))
+    .orderBy(asc(createdAt), asc(id))
+    .limit(sql.placeholder('limit'))
+    .prepare()
+  const withOffer = db.orm
+    .select({ id })
+    .from(datasetOffers)
+    .innerJoin(datasets, eq(id, datasetOffers.datasetId))
+    .where(eq(datasetOffers.offerId, sql.placeholder('offerId')))
+    .orderBy(desc(createdAt), desc(id))
+    .prepare()
+  const start = { createdAt: Number.MAX_SAFE_INTEGER, id: '' }
+  return {
+    published: async ({ limit, ...range }) =>
+      range.before === undefined
+        ? after.all({ limit, ...(range.after ?? start) })
+        : before.all({ limit, ...range.before }),
+    withOffer: async (offerId) => withOffer.all({ offerId }).map((row) => row.id),
   }
 }
 
@@ -86,23 +111,34 @@ function writers(db: Database, clock: Clock): Pick<DatasetsStore, 'insert' | 'ch
     insert: async (record) => {
       const { id, name, version, state } = record
       const row = { id, name, version, state, revision: 1, record: JSON.stringify(record) }
-      const written = db.orm
-        .insert(datasets)
-        .values({ ...row, createdAt: Date.parse(record.createdAt) })
-        .onConflictDoNothing()
-        .run()
-      return written.changes === 1 ? 'committed' : 'conflict'
+      return db.transaction((tx) => {
+        const written = tx
+          .insert(datasets)
+          .values({ ...row, createdAt: Date.parse(record.createdAt) })
+          .onConflictDoNothing()
+          .run()
+        if (written.changes !== 1) return 'conflict'
+        writeOffers(tx, record)
+        return 'committed'
+      })
     },
     change: async ({ record, revision, objects = [], statement, effects = {} }) =>
       db.transaction((tx) => {
         const next = { state: record.state, record: JSON.stringify(record), revision: revision + 1 }
         const where = and(eq(datasets.id, record.id), eq(datasets.revision, revision))
         if (tx.update(datasets).set(next).where(where).run().changes !== 1) return 'conflict'
+        writeOffers(tx, record)
         for (const object of objects) writeObject(tx, object)
         if (statement !== undefined) writeStatement(tx, statement, record)
         writeEffects(db, { effects, now: clock.now() })
         return 'committed'
       }),
+  }
+}
+
+function writeOffers(tx: Transaction, { id, offers }: DatasetRecord): void {
+  for (const offer of offers) {
+    tx.insert(datasetOffers).values({ offerId: offer['@id'], datasetId: id }).onConflictDoNothing().run()
   }
 }
 
@@ -127,6 +163,14 @@ function stored(row: { record: string; revision: number } | undefined): StoredDa
 
 function parsed(record: string): DatasetRecord {
   return DatasetRecord.parse(JSON.parse(record))
+}
+
+function readable(record: string): DatasetRecord | undefined {
+  try {
+    return parsed(record)
+  } catch {
+    return undefined
+  }
 }
 
 function objectOf(row: typeof datasetObjects.$inferSelect): StoredObject {

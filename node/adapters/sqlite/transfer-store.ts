@@ -7,25 +7,27 @@ import type { Database, Transaction } from './open.ts'
 import { transfers } from './tables/transfer.ts'
 
 export function createTransferStore(db: Database, clock: Clock): TransferStore {
-  return { ...writers(db, clock), ...readers(db), ...underAgreement(db), ...tokenStore(db) }
+  return { ...writers(db, clock), ...readers(db), ...underAgreement(db), ...tokenStore(db), ...sinkStore(db) }
 }
 
 function writers(db: Database, clock: Clock): Pick<TransferStore, 'insert' | 'change'> {
   return {
-    insert: async (process, effects) =>
+    insert: async (process, effects, sink) =>
       db.transaction((tx) => {
         const { pid, role, peer, agreementId } = process
-        const row = { pid, role, peer, agreementId, version: 1, ...changing(process) }
+        const sealedSink = sink === undefined ? null : Buffer.from(sink)
+        const row = { pid, role, peer, agreementId, version: 1, sealedSink, ...changing(process) }
         if (tx.insert(transfers).values(row).onConflictDoNothing().run().changes !== 1) return 'conflict'
         writeEffects(db, { effects, now: clock.now() })
         return 'committed'
       }),
-    change: async ({ process, version, token, effects }) =>
+    change: async ({ process, version, token, sink, effects }) =>
       db.transaction((tx) => {
         const unchanged = and(eq(transfers.pid, process.pid), eq(transfers.version, version))
         const access =
           token === undefined ? {} : { tokenSha256: token?.sha256 ?? null, tokenExpiresAt: token?.expiresAt ?? null }
-        const next = { version: version + 1, ...changing(process), ...access }
+        const erased = sink === undefined ? {} : { sealedSink: sink }
+        const next = { version: version + 1, ...changing(process), ...access, ...erased }
         if (process.role === 'provider' && process.use !== undefined && takenBy(tx, process) > 0) return 'conflict'
         if (tx.update(transfers).set(next).where(unchanged).run().changes !== 1) return 'conflict'
         writeEffects(db, { effects, now: clock.now() })
@@ -150,6 +152,19 @@ function tokenStore(db: Database): Pick<TransferStore, 'access' | 'extend'> {
         .set({ tokenExpiresAt: expiresAt })
         .where(and(eq(transfers.pid, pid), eq(transfers.tokenSha256, sha256)))
         .run()
+    },
+  }
+}
+
+function sinkStore({ orm }: Database): Pick<TransferStore, 'sink' | 'eraseSink'> {
+  const of = (pid: string) => eq(transfers.pid, pid)
+  return {
+    sink: async (pid) => {
+      const row = orm.select({ sealed: transfers.sealedSink }).from(transfers).where(of(pid)).get()
+      return row?.sealed ?? undefined
+    },
+    eraseSink: async (pid) => {
+      orm.update(transfers).set({ sealedSink: null }).where(of(pid)).run()
     },
   }
 }

@@ -4,6 +4,7 @@ import { CopyRecord, CopyVerification, PullProgress } from '../../../schemas/cop
 import { type CliContext, exitCodes } from '../command.ts'
 import type { Printer } from '../output.ts'
 import { waitFor } from '../waiting.ts'
+import { addPushCommands } from './push.ts'
 
 const Shown = z.object({ copy: CopyRecord, path: z.string() })
 const at = (reference: string) => `/copies/${encodeURIComponent(reference)}`
@@ -20,6 +21,7 @@ export function addCopyCommands(program: Command, cli: CliContext): void {
     .argument('<agreement>', 'id of the agreement')
     .option('--no-wait', 'return at once; the node goes on by itself')
     .action((agreement: string, options: { wait: boolean }) => pull(cli, agreement, options))
+  addPushCommands(copy, cli)
   copy
     .command('verify')
     .description('check a copy on disk against its signed manifest; exit code 1 when it does not hold')

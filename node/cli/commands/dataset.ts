@@ -99,9 +99,11 @@ async function importFile(cli: CliContext, file: string, options: ImportOptions)
   )
 }
 
+const DatasetsListed = z.object({ datasets: z.array(DatasetRecord), unreadable: z.array(z.string()) })
+
 async function list(cli: CliContext): Promise<void> {
-  const { datasets } = await cli.api().get('/datasets', z.object({ datasets: z.array(DatasetRecord) }))
-  cli.output.result({ datasets }, (print) =>
+  const { datasets, unreadable } = await cli.api().get('/datasets', DatasetsListed)
+  cli.output.result({ datasets, unreadable }, (print) => {
     print.table(
       ['name', 'version', 'state', 'records', 'offers', 'title'],
       datasets.map(({ name, version, state, records, offers, title }) => [
@@ -112,8 +114,9 @@ async function list(cli: CliContext): Promise<void> {
         String(offers.length),
         title,
       ]),
-    ),
-  )
+    )
+    for (const id of unreadable) print.line(`The record of ${id} cannot be read: tanemaki catalog check`)
+  })
 }
 
 const Evaluated = z.object({ evaluation: DatasetEvaluation, report: PublicReport })

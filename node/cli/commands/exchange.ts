@@ -6,7 +6,9 @@ import { positiveWhole } from '../number-argument.ts'
 import { offerLines } from '../offer-lines.ts'
 import { namesTerms, oneOffer, type TermsOptions, withTerms } from '../offer-terms.ts'
 import type { Printer } from '../output.ts'
+import { printTransfers, transfersUnder } from '../show-transfers.ts'
 import { waitFor } from '../waiting.ts'
+import { addTransferCommands } from './transfer.ts'
 
 const Progress = z.object({ pid: z.string(), state: z.string(), pending: z.string().optional() })
 const Exchanges = z.object({ exchanges: z.array(Negotiation) })
@@ -35,6 +37,25 @@ export function addExchangeCommands(program: Command, cli: CliContext): void {
       if (negotiation.state !== 'FINALIZED') process.exitCode = exitCodes.negative
     })
   addDecisions(exchange, cli)
+  addTransferCommands(exchange, cli)
+  addList(exchange, cli)
+  exchange
+    .command('show')
+    .description('one negotiation, its agreement or why it ended, and the transfers under it with their receipts')
+    .argument('<id>', 'id of the exchange, from exchange list')
+    .action(async (id: string) => {
+      const api = cli.api()
+      const found = await api.get(`/exchanges/${encodeURIComponent(id)}`, Negotiation)
+      const agreement = found.agreement?.['@id']
+      const transfers = agreement === undefined ? [] : await transfersUnder(api, agreement)
+      cli.output.result({ ...found, transfers }, (print) => {
+        show(print, found)
+        printTransfers(print, transfers)
+      })
+    })
+}
+
+function addList(exchange: Command, cli: CliContext): void {
   exchange
     .command('list')
     .description('negotiations, newest change first')
@@ -45,14 +66,6 @@ export function addExchangeCommands(program: Command, cli: CliContext): void {
         const rows = exchanges.map(rowOf)
         print.table(['exchange', 'role', 'state', 'partner', 'dataset', 'agreement', 'changed'], rows)
       })
-    })
-  exchange
-    .command('show')
-    .description('one negotiation, its agreement or why it ended')
-    .argument('<id>', 'id of the exchange, from exchange list')
-    .action(async (id: string) => {
-      const found = await cli.api().get(`/exchanges/${encodeURIComponent(id)}`, Negotiation)
-      cli.output.result(found, (print) => show(print, found))
     })
 }
 

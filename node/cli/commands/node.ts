@@ -1,7 +1,10 @@
 import { type Command, Option } from 'commander'
 import * as z from 'zod'
+import { Refused } from '../../../protocol/refusal.ts'
+import { CatalogCheck } from '../../../schemas/catalog.ts'
 import { Settings } from '../../../schemas/config.ts'
 import { environmentName } from '../../config/env.ts'
+import type { ApiClient } from '../api-client.ts'
 import { type CliContext, exitCodes } from '../command.ts'
 import { diagnose } from '../diagnose.ts'
 
@@ -47,7 +50,9 @@ export function addNodeCommands(program: Command, cli: CliContext): void {
     .command('status')
     .description('show whether the node runs, and as whom')
     .action(async () => {
-      const status = await cli.api().get('/node', NodeStatus)
+      const api = cli.api()
+      const status = { ...(await api.get('/node', NodeStatus)), catalog: await catalogStatus(api) }
+      const { catalog } = status
       cli.output.result(status, (print) =>
         print.fields([
           ['name', status.name],
@@ -56,6 +61,7 @@ export function addNodeCommands(program: Command, cli: CliContext): void {
           ['management', `port ${status.managementPort}`],
           ['running since', `${status.startedAt} (process ${status.pid}, version ${status.version})`],
           ['jobs given up', status.jobs.dead === 0 ? '0' : `${status.jobs.dead}, see: tanemaki node jobs`],
+          ...(catalog === undefined ? [] : [['catalog', catalogLine(catalog)] as const]),
         ]),
       )
     })
@@ -123,6 +129,23 @@ function addJobs(node: Command, cli: CliContext): void {
       for (const each of ids) await api.post(`/jobs/dead/${encodeURIComponent(each)}/retry`, {}, z.unknown())
       cli.output.result({ retried: ids }, (print) => print.line(`${ids.length} put back to work.`))
     })
+}
+
+type CatalogStatus = { readonly published: number; readonly leftOut: number }
+
+/** Undefined when the node says that it cannot tell: before it is in a space it has no catalog. */
+async function catalogStatus(api: ApiClient): Promise<CatalogStatus | undefined> {
+  try {
+    const { published, faults } = await api.get('/catalog/check', CatalogCheck)
+    return { published, leftOut: new Set(faults.map(({ dataset }) => dataset)).size }
+  } catch (error) {
+    if (error instanceof Refused) return undefined
+    throw error
+  }
+}
+
+function catalogLine({ published, leftOut }: CatalogStatus): string {
+  return `${published} published${leftOut === 0 ? '' : `, ${leftOut} left out or without an offer: tanemaki catalog check`}`
 }
 
 function addInit(node: Command, cli: CliContext): void {

@@ -1,4 +1,4 @@
-import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 
 export const datasets = sqliteTable(
   'datasets',
@@ -13,9 +13,21 @@ export const datasets = sqliteTable(
   },
   (table) => [
     uniqueIndex('datasets_name_version').on(table.name, table.version),
-    index('datasets_state').on(table.state),
+    index('datasets_catalog').on(table.state, table.createdAt, table.id, table.revision),
     index('datasets_created').on(table.createdAt),
   ],
+)
+
+/** Which datasets have or had an offer; whether one has it now is in its record. */
+export const datasetOffers = sqliteTable(
+  'dataset_offers',
+  {
+    offerId: text('offer_id').notNull(),
+    datasetId: text('dataset_id')
+      .notNull()
+      .references(() => datasets.id),
+  },
+  (table) => [primaryKey({ columns: [table.offerId, table.datasetId] })],
 )
 
 /** Public documents by digest; their bytes are blobs. A document of two datasets has a row for each. */

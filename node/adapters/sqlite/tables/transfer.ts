@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 
 export const transfers = sqliteTable(
   'transfers',
@@ -13,6 +13,7 @@ export const transfers = sqliteTable(
     use: integer('use'),
     tokenSha256: text('token_sha256'),
     tokenExpiresAt: integer('token_expires_at'),
+    sealedSink: blob('sealed_sink', { mode: 'buffer' }),
     version: integer('version').notNull(),
     process: text('process').notNull(),
     updatedAt: integer('updated_at').notNull(),
@@ -24,4 +25,14 @@ export const transfers = sqliteTable(
     index('transfers_agreement').on(table.agreementId),
     index('transfers_updated').on(table.updatedAt),
   ],
+)
+
+export const pushedFiles = sqliteTable(
+  'pushed_files',
+  {
+    transferId: text('transfer_id').notNull(),
+    name: text('name').notNull(),
+    file: text('file').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.transferId, table.name] })],
 )

@@ -17,6 +17,13 @@ CREATE TABLE `dataset_objects` (
 	CONSTRAINT `fk_dataset_objects_dataset_id_datasets_id_fk` FOREIGN KEY (`dataset_id`) REFERENCES `datasets`(`id`)
 );
 --> statement-breakpoint
+CREATE TABLE `dataset_offers` (
+	`offer_id` text NOT NULL,
+	`dataset_id` text NOT NULL,
+	CONSTRAINT `dataset_offers_pk` PRIMARY KEY(`offer_id`, `dataset_id`),
+	CONSTRAINT `fk_dataset_offers_dataset_id_datasets_id_fk` FOREIGN KEY (`dataset_id`) REFERENCES `datasets`(`id`)
+);
+--> statement-breakpoint
 CREATE TABLE `dataset_statements` (
 	`id` text PRIMARY KEY,
 	`kind` text NOT NULL,
@@ -261,6 +268,13 @@ CREATE TABLE `jobs` (
 	`failed_at` integer
 );
 --> statement-breakpoint
+CREATE TABLE `pushed_files` (
+	`transfer_id` text NOT NULL,
+	`name` text NOT NULL,
+	`file` text NOT NULL,
+	CONSTRAINT `pushed_files_pk` PRIMARY KEY(`transfer_id`, `name`)
+);
+--> statement-breakpoint
 CREATE TABLE `transfers` (
 	`pid` text PRIMARY KEY,
 	`role` text NOT NULL,
@@ -271,6 +285,7 @@ CREATE TABLE `transfers` (
 	`use` integer,
 	`token_sha256` text,
 	`token_expires_at` integer,
+	`sealed_sink` blob,
 	`version` integer NOT NULL,
 	`process` text NOT NULL,
 	`updated_at` integer NOT NULL
@@ -282,7 +297,7 @@ CREATE INDEX `copies_created` ON `copies` (`created_at`);--> statement-breakpoin
 CREATE UNIQUE INDEX `dataset_objects_digest` ON `dataset_objects` (`sha256`,`dataset_id`);--> statement-breakpoint
 CREATE UNIQUE INDEX `dataset_statements_manifest` ON `dataset_statements` (`manifest_id`,`kind`);--> statement-breakpoint
 CREATE UNIQUE INDEX `datasets_name_version` ON `datasets` (`name`,`version`);--> statement-breakpoint
-CREATE INDEX `datasets_state` ON `datasets` (`state`);--> statement-breakpoint
+CREATE INDEX `datasets_catalog` ON `datasets` (`state`,`created_at`,`id`,`revision`);--> statement-breakpoint
 CREATE INDEX `datasets_created` ON `datasets` (`created_at`);--> statement-breakpoint
 CREATE INDEX `budget_entries_seed_set` ON `budget_entries` (`seed_set_id`,`id`);--> statement-breakpoint
 CREATE INDEX `runs_created` ON `runs` (`created_at`);--> statement-breakpoint

@@ -1,0 +1,32 @@
+// npm run explore: the explorations of test/model with a fuller channel than `npm test` has time for, each with its counts.
+import { negotiations, transfers } from '../test/model/explorations.ts'
+import { explore, type Explored, unwalked } from '../test/model/explore.ts'
+import { summary } from '../test/model/report.ts'
+import type { Held } from '../test/model/kind.ts'
+import type { Setting } from '../test/model/channel.ts'
+
+function run<P extends Held>(name: string, setting: Setting<P>): boolean {
+  const started = performance.now()
+  const explored = explore(setting)
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  console.log(`${summary(name, explored)}, ${seconds} s`)
+  const wrong = faultsOf(setting, explored)
+  for (const line of wrong) console.error(`  ${line}`)
+  return wrong.length === 0
+}
+
+function faultsOf<P extends Held>(setting: Setting<P>, explored: Explored): readonly string[] {
+  const { fault } = explored
+  if (fault !== undefined) return [fault.what, ...fault.path]
+  return unwalked(setting, explored).map((arrow) => `never: ${arrow}`)
+}
+
+const every = { capacity: 3, prune: false }
+const longest = { capacity: 5 }
+const good = [
+  run('negotiation, three messages or answers on their way', negotiations(every)),
+  run('transfer, three messages or answers on their way', transfers(every)),
+  run('negotiation, five that can still change something', negotiations(longest)),
+  run('transfer, five that can still change something', transfers(longest)),
+]
+if (good.includes(false)) process.exitCode = 1

@@ -1,0 +1,114 @@
+import type { transferMachine } from '../../protocol/transfer/machine.ts'
+import type { Role } from '../../schemas/dsp.ts'
+import { Did, Instant } from '../../schemas/ids.ts'
+import { type PendingTransferMessage, type Transfer, TransferSpeech } from '../../schemas/transfer.ts'
+import { TRANSFER_FIGURE } from './figures.ts'
+import type { Kind, Name } from './kind.ts'
+
+const NOW = Instant.parse('2026-06-01T00:00:00.000Z')
+
+function start(role: Role): Transfer {
+  return {
+    pid: `urn:uuid:${role}`,
+    role,
+    peer: Did.parse(role === 'consumer' ? 'did:web:bureau.example' : 'did:web:lab.example'),
+    peerAddress: 'https://peer.example/dsp/2025-1',
+    agreementId: 'urn:uuid:agreement',
+    datasetId: 'urn:uuid:dataset',
+    format: 'HttpData-PULL',
+    state: 'INITIAL',
+    memberships: [],
+    seen: [],
+    createdAt: NOW,
+    updatedAt: NOW,
+  }
+}
+
+/** Consumer before provider. Both may speak in STARTED and SUSPENDED, so either may be behind there. */
+const PAIRS = [
+  'INITIAL/REQUESTED',
+  'STARTED/REQUESTED',
+  'STARTED/SUSPENDED',
+  'SUSPENDED/STARTED',
+  'STARTED/COMPLETED',
+  'COMPLETED/STARTED',
+]
+
+/** `nameless`: a side does not say after what it speaks, and the other then leaves it out too. */
+export function transferKind(decide: ReturnType<typeof transferMachine>, nameless = false): Kind<Transfer> {
+  const say = (process: Transfer, says: TransferSpeech, id: string) =>
+    decide(process, { kind: 'intended', says, id, ...useOf(process, says) }, NOW)
+  return {
+    figure: TRANSFER_FIGURE,
+    final: ['COMPLETED', 'TERMINATED'],
+    pairs: new Set(PAIRS),
+    towardsSuccess: ['completion', 'start'],
+    success: 'COMPLETED',
+    openings: () => [say(start('consumer'), 'request', 'urn:uuid:0')],
+    born: () => start('provider'),
+    words: (process, id) => TransferSpeech.options.map((says) => ({ says, decide: () => say(process, says, id) })),
+    hear: (process, { pending }, { identity, peerPid }) => {
+      const { says, after } = pending as PendingTransferMessage
+      return decide(process, { kind: 'heard', says, id: identity, peerPid, after: nameless ? undefined : after }, NOW)
+    },
+    answered: (process, answer) => decide(process, answer, NOW),
+    digest: ({ pending, opening }) => (opening ? 'opening' : pending.says),
+    forget: (process, known) => forget(process, known, nameless),
+    facts,
+    letterFacts: ({ after }, name) => (nameless ? '' : name(after)),
+    pairFault,
+    stepFault,
+  }
+}
+
+/** The second ordinal would be counted if a later start were. */
+function useOf({ role, use }: Transfer, says: TransferSpeech): { use?: number } {
+  return role === 'provider' && says === 'start' ? { use: use === undefined ? 1 : 2 } : {}
+}
+
+/** What cannot be compared with anything any more is one and the same. */
+const PAST = 'past'
+
+function forget(
+  process: Transfer,
+  { coming, named, compared }: Parameters<Kind<Transfer>['forget']>[1],
+  nameless: boolean,
+) {
+  const { lastSaid, pending, ...rest } = process
+  const last = process.seen.at(-1)
+  const meant =
+    last === undefined || coming.has(last) || last.startsWith('digest:') || (!nameless && compared.has(last))
+  const seen = process.seen.slice(0, -1).filter((id) => coming.has(id) && !id.startsWith('digest:') && id !== last)
+  const after = pending?.after === undefined || compared.has(pending.after) ? pending?.after : PAST
+  return {
+    ...rest,
+    ...(lastSaid !== undefined && !nameless && named.has(lastSaid) ? { lastSaid } : {}),
+    ...(pending === undefined ? {} : { pending: after === undefined ? pending : { ...pending, after } }),
+    seen: last === undefined ? [] : [...seen, meant ? last : PAST],
+  }
+}
+
+function facts({ state, peerPid, pending, seen, lastSaid, suspendedBy, use }: Transfer, name: Name): string {
+  return [
+    state,
+    peerPid === undefined ? 'alone' : '',
+    pending === undefined ? '' : `${pending.says}>${pending.to} ${name(pending.id)} ${name(pending.after)}`,
+    name(lastSaid),
+    suspendedBy ?? '',
+    use ?? '',
+    seen.map(name).join(' '),
+  ].join(',')
+}
+
+function pairFault(consumer: Transfer, provider: Transfer, quiet: boolean): string | undefined {
+  if (provider.state !== 'REQUESTED' && provider.state !== 'TERMINATED' && provider.use !== 1) return 'not counted once'
+  if (!quiet || consumer.state !== 'SUSPENDED' || provider.state !== 'SUSPENDED') return undefined
+  return consumer.suspendedBy === provider.suspendedBy ? undefined : 'suspended by each other'
+}
+
+function stepFault(before: Transfer, after: Transfer): string | undefined {
+  if (before.state === 'COMPLETED' || before.state === 'TERMINATED') return 'a final process moved'
+  const held = before.role === 'provider' && before.state === 'SUSPENDED' && before.suspendedBy === 'provider'
+  if (held && after.state === 'STARTED' && before.pending?.says !== 'start') return 'started by the consumer'
+  return before.use !== undefined && before.use !== after.use ? 'counted twice' : undefined
+}
