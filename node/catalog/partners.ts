@@ -8,12 +8,13 @@ import type { Identity } from '../identity/operations.ts'
 import type { Clock } from '../ports/clock.ts'
 import { type HttpClient, HttpFailure, type HttpRequest, type HttpResponse } from '../ports/http-client.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import type { Partners, PartnerAnswer } from './operations.ts'
+import type { PartnerAnswer, PartnerRequest, Partners } from './operations.ts'
 
 const VERSION = '2025-1'
 const VERSION_DOCUMENT = '/.well-known/dspace-version'
 const ADDRESS_KEPT_MS = 5 * 60_000
 const ADDRESSES_KEPT = 1000
+const LONGEST_CATALOG = 16 * 1024 * 1024
 
 export interface PartnersDeps {
   readonly identity: Identity
@@ -97,13 +98,13 @@ async function discover({ identity, http }: PartnersDeps, did: ParticipantId): P
 async function send(
   { identity, http, clock, log }: PartnersDeps,
   did: ParticipantId,
-  { url, message }: Parameters<Partners['send']>[1],
+  { url, message, maxBytes = LONGEST_CATALOG }: PartnerRequest,
 ): Promise<PartnerAnswer> {
   const authorization = await identity.authorizationFor(did)
   const headers = { accept: 'application/json', authorization }
   const answered = await reach(http, {
     url,
-    maxBytes: 16 * 1024 * 1024,
+    maxBytes,
     acceptGzip: true,
     ...(message === undefined
       ? { method: 'GET', headers }

@@ -28,7 +28,7 @@ export interface Advancing<Process extends OpenProcess> {
   readonly queue: string
   readonly random: Random
   readonly partners: {
-    send(peer: ParticipantId, letter: { url: string; message: object }): Promise<DeliveryAnswer>
+    send(peer: ParticipantId, letter: { url: string; message: object; maxBytes: number }): Promise<DeliveryAnswer>
   }
   read(pid: string): Promise<Process | undefined>
   isFinal(state: Process['state']): boolean
@@ -48,6 +48,8 @@ const LONGEST_PAUSE_MS = 10_000
 /** A partner that lets everything wait must not take the places of all others. */
 const MOST_AT_ONCE = 512
 const MOST_TO_ONE_PEER = 64
+/** As long as a message may be that this node hears: many answers arrive at once. */
+const LONGEST_ANSWER = 256 * 1024
 
 /** Job that delivers what is pending, then asks the strategy, until it is the peer's turn. */
 export function advanceJob<Process extends OpenProcess>(kind: Advancing<Process>): JobHandler {
@@ -99,7 +101,7 @@ async function deliver<Process extends OpenProcess>(
   const { id, says } = pending
   const { path, message } = await kind.letter(process, pending)
   const answer = await kind.partners
-    .send(process.peer, { url: process.peerAddress + path, message })
+    .send(process.peer, { url: process.peerAddress + path, message, maxBytes: LONGEST_ANSWER })
     .catch((error: unknown) => (error instanceof Refused ? error : Promise.reject(error)))
   if (answer instanceof Refused) return answer.refusal.code
   const { page = false } = answer

@@ -99,6 +99,7 @@ describe('the answer to a later message', () => {
     'a 401 because a token could not be checked': { answer: { status: 401 }, tries: 2 },
     'a web page with 200': { answer: { status: 200, ...HTML }, tries: 2 },
     'a web page with 500': { answer: { status: 500, ...HTML }, tries: 2 },
+    'a 200 with more than any message holds': { answer: { status: 200, body: `"${'x'.repeat(300_000)}"` }, tries: 2 },
     'a redirection': { answer: { status: 302, ...HTML }, tries: 2 },
   }
   for (const [what, { answer, tries }] of Object.entries(said)) {
