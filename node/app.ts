@@ -1,5 +1,6 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { Refused } from '../protocol/refusal.ts'
+import type { Problem } from '../schemas/problem.ts'
 import { limitBody } from './http/body-limit.ts'
 import { packAnswers } from './http/pack-answers.ts'
 import { requireManagementKey } from './http/management-auth.ts'
@@ -45,11 +46,7 @@ function withProblems(app: Hono, log: Logger): Hono {
   app.onError((error, c) => {
     const problem = problemOfError(error)
     if (!(error instanceof Refused)) log.error('request-failed', { method: c.req.method, ...errorFields(error) })
-    const challenge = problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {}
-    return c.body(JSON.stringify(problem), problem.status as 400, {
-      'content-type': 'application/problem+json',
-      ...challenge,
-    })
+    return answer(c, problem)
   })
   app.notFound((c) => {
     const problem = problemOf({
@@ -57,7 +54,23 @@ function withProblems(app: Hono, log: Logger): Hono {
       detail: 'there is nothing at this address',
       hint: 'The addresses that a node serves are in its DID document.',
     })
-    return c.body(JSON.stringify(problem), 404, { 'content-type': 'application/problem+json' })
+    return answer(c, problem)
   })
   return app
+}
+
+/** An error body of DSP 2025-1 names both processes: what belongs to no process is refused there without a body. */
+const processPath = /\/dsp\/2025-1\/(?:negotiations|transfers)(?:\/|$)/
+
+/** What is left of a body that is too long is not read, so nothing can follow on its connection. */
+const statusHeaders: Readonly<Record<number, Record<string, string>>> = {
+  401: { 'www-authenticate': 'Bearer' },
+  413: { connection: 'close' },
+}
+
+function answer(c: Context, problem: Problem): Response {
+  const status = problem.status as 400
+  const headers = statusHeaders[status] ?? {}
+  if (processPath.test(c.req.path)) return c.body(null, status, headers)
+  return c.body(JSON.stringify(problem), status, { 'content-type': 'application/problem+json', ...headers })
 }

@@ -51,6 +51,13 @@ export interface ExplainOwnRequest {
   readonly purpose?: string
 }
 
+export interface PartnerRequest {
+  readonly url: string
+  readonly message?: object
+  /** A longer answer is none. Default 16 MiB, for catalogs. */
+  readonly maxBytes?: number
+}
+
 /** What the partner answered. `body` is undefined when it is empty or no JSON. */
 export interface PartnerAnswer {
   readonly status: number
@@ -59,6 +66,10 @@ export interface PartnerAnswer {
   readonly size: number
   /** Value of the Link header, if there is one. */
   readonly link?: string
+  /** The body is a web page: a proxy or a sign-in in front of the partner has answered. */
+  readonly page?: boolean
+  /** Seconds by which the partner's clock is ahead of this node's, where that is more than a token bears. */
+  readonly clockAhead?: number
 }
 
 /** Partners of the Dataspace Protocol: where they are, and how to speak to them. */
@@ -70,7 +81,7 @@ export interface Partners {
   /** The caller's callback address, if its origin is that of a service in the caller's DID document. Throws Refused. */
   callbackOf(participant: ParticipantId, callbackAddress: string): Promise<string>
   /** POST with a message, GET without; takes packed answers. Throws Refused `peer-unreachable`; every status is an answer. */
-  send(participant: ParticipantId, request: { readonly url: string; readonly message?: object }): Promise<PartnerAnswer>
+  send(participant: ParticipantId, request: PartnerRequest): Promise<PartnerAnswer>
 }
 
 /** What this node offers, what partners offer, and what would be decided about either. */

@@ -1,3 +1,4 @@
+import { reasonTexts } from '../../protocol/dsp/process.ts'
 import { refuse } from '../../protocol/refusal.ts'
 import { Catalog, CatalogError } from '../../schemas/catalog.ts'
 import type { ParticipantId } from '../../schemas/ids.ts'
@@ -16,12 +17,18 @@ export function refusedBy(answer: PartnerAnswer, provider: ParticipantId): never
   return refuse(
     'peer-refused',
     `${provider} answered ${answer.status}${reasonsIn(answer)}`,
-    answer.status === 401 ? 'Check your membership: tanemaki member status.' : 'Ask the partner, or try again later.',
+    answer.status === 401 ? hintUnverified(answer) : 'Ask the partner, or try again later.',
   )
+}
+
+function hintUnverified({ clockAhead }: PartnerAnswer): string {
+  if (clockAhead === undefined) return 'Check your membership: tanemaki member status.'
+  const where = `${Math.abs(clockAhead)} s ${clockAhead > 0 ? 'ahead' : 'behind'}`
+  return `Set both clocks by NTP: that of the partner is ${where}, and requests bear 5 s.`
 }
 
 /** What a CatalogError says, after a colon; empty when it says nothing. */
 export function reasonsIn({ body }: PartnerAnswer): string {
-  const reasons = (CatalogError.safeParse(body).data?.reason ?? []).filter((reason) => typeof reason === 'string')
+  const reasons = reasonTexts(CatalogError.safeParse(body).data?.reason ?? [])
   return reasons.length === 0 ? '' : `: ${reasons.join('; ').slice(0, 500)}`
 }

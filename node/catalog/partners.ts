@@ -2,21 +2,25 @@ import { ProtocolVersions } from '../../schemas/catalog.ts'
 import { isDid, type ParticipantId } from '../../schemas/ids.ts'
 import { readStrictJson } from '../../protocol/canonical/strict-json.ts'
 import { withoutEmptyLists } from '../../protocol/dsp/empty-lists.ts'
+import { leewayMs } from '../../protocol/identity/time.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
 import type { Identity } from '../identity/operations.ts'
 import type { Clock } from '../ports/clock.ts'
 import { type HttpClient, HttpFailure, type HttpRequest, type HttpResponse } from '../ports/http-client.ts'
-import type { Partners, PartnerAnswer } from './operations.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { PartnerAnswer, PartnerRequest, Partners } from './operations.ts'
 
 const VERSION = '2025-1'
 const VERSION_DOCUMENT = '/.well-known/dspace-version'
 const ADDRESS_KEPT_MS = 5 * 60_000
 const ADDRESSES_KEPT = 1000
+const LONGEST_CATALOG = 16 * 1024 * 1024
 
 export interface PartnersDeps {
   readonly identity: Identity
   readonly http: HttpClient
   readonly clock: Clock
+  readonly log: Logger
   /** Public base URL of this node, without a trailing slash. */
   readonly publicUrl: string
 }
@@ -92,15 +96,15 @@ async function discover({ identity, http }: PartnersDeps, did: ParticipantId): P
 }
 
 async function send(
-  { identity, http }: PartnersDeps,
+  { identity, http, clock, log }: PartnersDeps,
   did: ParticipantId,
-  { url, message }: Parameters<Partners['send']>[1],
+  { url, message, maxBytes = LONGEST_CATALOG }: PartnerRequest,
 ): Promise<PartnerAnswer> {
   const authorization = await identity.authorizationFor(did)
   const headers = { accept: 'application/json', authorization }
   const answered = await reach(http, {
     url,
-    maxBytes: 16 * 1024 * 1024,
+    maxBytes,
     acceptGzip: true,
     ...(message === undefined
       ? { method: 'GET', headers }
@@ -110,9 +114,14 @@ async function send(
           body: JSON.stringify(message),
         }),
   })
-  const { status, body } = answered
-  const link = answered.headers['link']
-  return { status, body: jsonOf(body), size: body.length, ...(link === undefined ? {} : { link }) }
+  const { status, body, headers: given } = answered
+  const link = given['link']
+  const page = given['content-type']?.toLowerCase().startsWith('text/html') ?? false
+  const answer = { status, body: jsonOf(body), size: body.length, page, ...(link === undefined ? {} : { link }) }
+  const clockAhead = clockDifference(given['date'], clock.now())
+  if (clockAhead === undefined) return answer
+  if (status === 401) log.warn('clocks-differ', { peer: did, aheadSeconds: clockAhead })
+  return { ...answer, clockAhead }
 }
 
 async function reach(http: HttpClient, request: HttpRequest): Promise<HttpResponse> {
@@ -129,6 +138,12 @@ async function reach(http: HttpClient, request: HttpRequest): Promise<HttpRespon
       { cause },
     )
   }
+}
+
+/** Seconds between an HTTP date, which has no fractions, and now; undefined for what tokens bear. */
+function clockDifference(date: string | undefined, now: number): number | undefined {
+  const ahead = Date.parse(date ?? '') - now
+  return Math.abs(ahead) > leewayMs + 1000 ? Math.round(ahead / 1000) : undefined
 }
 
 /** Undefined for a body that is empty or no JSON: the status then says all there is. */

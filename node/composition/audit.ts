@@ -10,6 +10,7 @@ import { managementRoutes } from '../ledger/routes.ts'
 import type { Ledger, Receipts } from '../ledger/operations.ts'
 import type { Negotiations } from '../negotiation/operations.ts'
 import { copyFolder } from '../transfer/copies-deps.ts'
+import type { Transfers } from '../transfer/operations.ts'
 import { evidenceOf } from './audit-evidence.ts'
 import type { Ports } from './ports.ts'
 
@@ -19,6 +20,7 @@ export interface AuditNeeds {
   readonly receipts: Receipts
   readonly datasets: Datasets
   readonly negotiations: Negotiations
+  readonly transfers: Transfers
 }
 
 /** Evidence for auditors: bundles of what this node holds, as provider or as consumer. */

@@ -29,8 +29,8 @@ export function createBearerCheck(deps: {
   readonly resolver: DidResolver
 }): BearerCheck {
   const { did, store, clock, log, resolver } = deps
-  const fail = (code: string, caller?: Did): never => {
-    log.warn('caller-refused', { code, ...(caller === undefined ? {} : { caller }) })
+  const fail = (code: string, fields: { caller?: Did; reason?: string } = {}): never => {
+    log.warn('caller-refused', { code, ...fields })
     return refuseCaller()
   }
   return {
@@ -39,15 +39,15 @@ export function createBearerCheck(deps: {
       if (token === undefined) return fail('token.missing')
       const now = clock.now()
       const read = readSelfIssuedToken(token, { audience: did, now })
-      if (!read.ok) return fail(read.code)
+      if (!read.ok) return fail(read.code, { reason: read.detail })
       const caller = read.value.did
       const document = await resolver.resolveForKey(caller, read.value.kid).catch(() => undefined)
-      if (document === undefined) return fail('token.unresolvable', caller)
+      if (document === undefined) return fail('token.unresolvable', { caller })
       const verified = await verifySelfIssuedToken(token, { audience: did, now, document })
-      if (!verified.ok) return fail(verified.code, caller)
+      if (!verified.ok) return fail(verified.code, { caller, reason: verified.detail })
       const claims = verified.value
       const fresh = await store.useOnce({ issuer: caller, id: claims.jti, expiresAt: replayHorizon(claims), now })
-      if (!fresh) return fail('token.replay', caller)
+      if (!fresh) return fail('token.replay', { caller })
       const { token: accessToken, 'pre-authorized_code': preAuthorizedCode } = claims
       return {
         did: caller,

@@ -9,6 +9,7 @@ import { parseBody, parseValue } from '../http/parse-body.ts'
 import { streamProgress } from '../http/progress-stream.ts'
 import type { Identity } from '../identity/operations.ts'
 import type { Audit } from './audit.ts'
+import { type EvidenceDeps, evidenceOfExchange } from './exchange-evidence.ts'
 import type { Ledger, Receipts } from './operations.ts'
 
 /** `/ledger/**`: the log as c2sp.org/tlog-tiles. */
@@ -49,14 +50,19 @@ const Page = z.object({
   before: z.coerce.number().int().nonnegative().optional(),
 })
 
-/** `/api/ledger` and `/api/audit`. */
-export function managementRoutes(deps: {
-  readonly ledger: Ledger
-  readonly receipts: Receipts
-  readonly audit: Audit
-}): Hono {
+/** `/api/ledger`, `/api/audit`, and the evidence of `/api/exchanges`. */
+export function managementRoutes(
+  deps: EvidenceDeps & {
+    readonly ledger: Ledger
+    readonly receipts: Receipts
+    readonly audit: Audit
+  },
+): Hono {
   const { ledger, receipts, audit } = deps
   return new Hono()
+    .get('/exchanges/:pid/evidence', async (c) =>
+      c.json({ evidence: await evidenceOfExchange(deps, c.req.param('pid')) }),
+    )
     .get('/ledger', async (c) => c.json(await ledger.status()))
     .post('/ledger/settle', async (c) => {
       await ledger.settle()

@@ -45,8 +45,13 @@ describe('the answer of a peer', () => {
     ])
   })
 
+  it('is no acknowledgement when it is a web page, and a refusal all the same', () => {
+    const page = (status: number) => meaningOf(status, { says: 'verification', first: false, page: true })
+    expect([200, 400, 404, 500].map(page)).toEqual(['again', 'refused', 'again', 'again'])
+  })
+
   it('gives its reasons as short texts, whatever the body is', () => {
-    expect(reasonsIn({ reason: ['a', 5, { '@value': 'x' }, 'b'] }, 400)).toEqual(['a', 'b'])
+    expect(reasonsIn({ reason: ['a', 5, { '@value': 'x' }, 'b'] }, 400)).toEqual(['a', 'x', 'b'])
     expect(reasonsIn({ reason: 'one' }, 400)).toEqual(['one'])
     expect(reasonsIn('<html>', 400)).toEqual(['the peer answered 400'])
     expect(reasonsIn(undefined, 400)).toEqual(['the peer answered 400'])

@@ -58,5 +58,6 @@ export function fault(cause: { readonly code?: string | undefined; readonly reas
 
 /** A refusal as `code` and `reason` of an error body: what was refused, and the first 16 of the places that are wrong. */
 export function faultOf({ code, detail, errors = [] }: Refusal) {
-  return fault({ code, reasons: [detail, ...errors.slice(0, 16).map(({ path, message }) => `${path}: ${message}`)] })
+  const places = errors.slice(0, 16).map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
+  return fault({ code, reasons: [detail, ...places] })
 }

@@ -28,12 +28,20 @@ export function eventRefusal(code: Refusal['code'], detail: string): Refusal {
   return { code, detail, hint: 'GET the process to see its state.' }
 }
 
-/** What the peer says of why it ends or suspends. DSP 2025-1 leaves the form of a reason open: only texts are kept. */
+/** DSP 2025-1 leaves the form of a reason open: texts are kept, also those that JSON-LD wraps as values. */
+export function reasonTexts(reasons: readonly unknown[]): string[] {
+  return reasons.flatMap((reason) => {
+    const text = typeof reason === 'object' && reason !== null && '@value' in reason ? reason['@value'] : reason
+    return typeof text === 'string' ? [text] : []
+  })
+}
+
+/** What the peer says of why it ends or suspends. */
 export function terminationBy(
   by: Role,
   { code, reason = [] }: { readonly code?: string | undefined; readonly reason?: readonly unknown[] | undefined },
 ): Termination {
-  const reasons = keptReasons(reason.filter((item) => typeof item === 'string'))
+  const reasons = keptReasons(reasonTexts(reason))
   return code === undefined ? { by, reasons } : { by, code, reasons }
 }
 

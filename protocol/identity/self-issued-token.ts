@@ -69,14 +69,18 @@ export function readSelfIssuedToken(
   const { kid } = read.value
   if (kid !== undefined && didOfKid(kid) !== claims.iss) return failed('token.issuer', 'signed by a key of another DID')
   if (claims.aud.length !== 1 || claims.aud[0] !== audience) return failed('token.audience', 'meant for somebody else')
-  if (!withinTime(claims, now)) return failed('token.time', 'outside its validity')
+  const late = timeFault(claims, now)
+  if (late !== undefined) return failed('token.time', late)
   return passed({ did: claims.iss, kid, claims })
 }
 
-function withinTime(claims: SelfIssuedClaims, now: number): boolean {
-  const { iat, exp, nbf = 0 } = claims
-  const [latest, earliest] = [now + leewayMs, now - leewayMs]
-  return exp * 1000 > earliest && nbf * 1000 <= latest && iat * 1000 <= latest && now - iat * 1000 <= maxTokenAgeMs
+/** Why the times of a token do not fit the clock of its receiver: mostly two clocks that differ. */
+function timeFault({ iat, exp, nbf = 0 }: SelfIssuedClaims, now: number): string | undefined {
+  const seconds = (ms: number) => `${Math.round(ms / 1000)} s`
+  const start = Math.max(iat, nbf) * 1000
+  if (start > now + leewayMs) return `begins ${seconds(start - now)} ahead of the clock here`
+  if (exp * 1000 <= now - leewayMs) return `ended ${seconds(now - exp * 1000)} ago by the clock here`
+  return now - iat * 1000 > maxTokenAgeMs ? `is ${seconds(now - iat * 1000)} old by the clock here` : undefined
 }
 
 /**

@@ -45,11 +45,7 @@ export async function openExchangePair({ root, bytes, settings = DEFAULTS }: Pai
   )
   if (authority === undefined || provider === undefined || consumer === undefined) throw new Error('three nodes')
   await authority.run(['authority', 'init', '--name', 'Faults'])
-  for (const node of [provider, consumer]) {
-    const invitation = join(root, `${node.name}.invitation`)
-    await authority.run(['member', 'invite', '--name', node.name, '--did', node.did, '--out', invitation])
-    await node.run(['member', 'join', invitation])
-  }
+  for (const node of [provider, consumer]) await joinSpace(authority, node, root)
   const datasetId = await publishDataset(provider, { root, bytes })
   const sideOf = (node: DemoNode): Side => ({
     node,
@@ -67,7 +63,15 @@ export async function openExchangePair({ root, bytes, settings = DEFAULTS }: Pai
   }
 }
 
-async function startedNode(
+/** Invites the node into the authority's space; the invitation lies in `root`. */
+export async function joinSpace(authority: DemoNode, node: DemoNode, root: string): Promise<void> {
+  const invitation = join(root, `${node.name}.invitation`)
+  await authority.run(['member', 'invite', '--name', node.name, '--did', node.did, '--out', invitation])
+  await node.run(['member', 'join', invitation])
+}
+
+/** A node of its own process, initialised and ready. */
+export async function startedNode(
   { name, root, settings }: { name: string; root: string; settings: readonly string[] },
   [publicPort = 0, managementPort = 0]: readonly number[],
 ): Promise<DemoNode> {

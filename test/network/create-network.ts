@@ -28,12 +28,17 @@ export interface Network extends AsyncDisposable {
   settle(): Promise<void>
 }
 
-export interface NetworkOptions {
+interface NodeSpecifics {
   readonly settings?: Readonly<Record<string, string>>
   readonly overrides?: NodeOptions['overrides']
 }
 
-async function startNode(root: string, name: string, options: NetworkOptions): Promise<NetworkNode> {
+export interface NetworkOptions extends NodeSpecifics {
+  /** What holds for one node alone, by its name; it goes before what holds for all. */
+  readonly nodes?: Readonly<Record<string, NodeSpecifics>>
+}
+
+async function startNode(root: string, name: string, options: NodeSpecifics): Promise<NetworkNode> {
   const dataDir = join(root, name)
   const publicPort = await freePort()
   const publicUrl = `http://localhost:${publicPort}`
@@ -73,7 +78,12 @@ async function startNode(root: string, name: string, options: NetworkOptions): P
 export async function createNetwork(names: readonly string[], options: NetworkOptions = {}): Promise<Network> {
   const root = mkdtempSync(join(tmpdir(), 'tanemaki-'))
   const nodes: Record<string, NetworkNode> = {}
-  for (const name of names) nodes[name] = await startNode(root, name, options)
+  for (const name of names) {
+    const own = options.nodes?.[name]
+    const settings = { ...options.settings, ...own?.settings }
+    const overrides = { ...options.overrides, ...own?.overrides }
+    nodes[name] = await startNode(root, name, { settings, overrides })
+  }
   const all = Object.values(nodes)
   return {
     nodes,

@@ -16,6 +16,9 @@ import { checkedOffer } from './checked-offer.ts'
 import { exampleDataset } from '../contract/datasets-store.ts'
 import type { Network, NetworkNode } from './create-network.ts'
 
+/** What is needed to reach a node and to stand in for it, wherever it runs. */
+export type Site = Pick<NetworkNode, 'name' | 'dataDir' | 'publicUrl' | 'did' | 'api'>
+
 /** `authority` founds a space, every other node of the network but those in `without` joins it. */
 export async function joinAll(network: Network, without: readonly string[] = []): Promise<void> {
   const authority = network.node('authority')
@@ -30,7 +33,7 @@ export async function joinAll(network: Network, without: readonly string[] = [])
 let published = 0
 
 /** Puts a published dataset into the node's store; its offers are made by the node's own policy check. */
-export async function publish(node: NetworkNode, offers: readonly OfferTermsInput[]) {
+export async function publish(node: Site, offers: readonly OfferTermsInput[]) {
   const db = openDatabase(join(node.dataDir, databaseFile))
   published += 1
   const made: Offer[] = []
@@ -56,8 +59,8 @@ export async function withdrawSilently(node: NetworkNode, id: string): Promise<v
 }
 
 export function requestExchange(
-  consumer: NetworkNode,
-  provider: NetworkNode,
+  consumer: Pick<Site, 'api'>,
+  provider: Pick<Site, 'did'>,
   { dataset, purpose }: { dataset: string; purpose?: string },
 ) {
   const body = { provider: provider.did, dataset, ...(purpose === undefined ? {} : { purpose }) }
@@ -69,7 +72,7 @@ export async function purposesOf(node: NetworkNode): Promise<readonly string[]> 
 }
 
 /** Speaks the Dataspace Protocol by hand with the identity of a running node. */
-export async function voiceOf(node: NetworkNode) {
+export async function voiceOf(node: Site) {
   const settings = loadSettings(node.dataDir)
   const ports = await openPorts({ dataDir: node.dataDir, settings })
   const did = Did.parse(node.did)
@@ -77,8 +80,8 @@ export async function voiceOf(node: NetworkNode) {
   const { identity } = composeIdentity(ports, { did, settings, ledger })
   return {
     callbackAddress: `${node.publicUrl}/dsp/2025-1`,
-    authorization: (to: NetworkNode) => identity.authorizationFor(Did.parse(to.did)),
-    send: async (to: NetworkNode, path: string, message?: object) => {
+    authorization: (to: Site) => identity.authorizationFor(Did.parse(to.did)),
+    send: async (to: Site, path: string, message?: object) => {
       const response = await fetch(`${to.publicUrl}/dsp/2025-1${path}`, {
         method: message === undefined ? 'GET' : 'POST',
         headers: {

@@ -8,6 +8,9 @@ export interface ReceivedMessage {
   readonly body: Readonly<Record<string, unknown>>
 }
 
+/** What it says to a message; `hang`: nothing, and the connection stays open. */
+export type ForeignAnswer = 'hang' | { readonly status: number; readonly body?: string; readonly type?: string }
+
 /** A connector of another make: no DID, no membership, plain Dataspace Protocol with a fixed Authorization header. */
 export interface ForeignConnector extends AsyncDisposable {
   readonly origin: string
@@ -15,11 +18,12 @@ export interface ForeignConnector extends AsyncDisposable {
   /** The first message of this type that arrives, or has arrived already. */
   message(type: string): Promise<ReceivedMessage>
   /** How it answers what it is told; default: 200 and an empty body. */
-  answer: (message: ReceivedMessage) => { readonly status: number; readonly body?: string }
+  answer: (message: ReceivedMessage) => ForeignAnswer
   send(url: string, message?: object, authorization?: string): Promise<{ status: number; body: unknown }>
 }
 
-export async function openForeignConnector(authorization: string): Promise<ForeignConnector> {
+/** `port` takes the place of a connector that was there before. */
+export async function openForeignConnector(authorization: string, port = 0): Promise<ForeignConnector> {
   const received: ReceivedMessage[] = []
   const waiting: (() => void)[] = []
   const server = createServer((request, response) => {
@@ -30,12 +34,13 @@ export async function openForeignConnector(authorization: string): Promise<Forei
       const body = (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>
       const message = { path: request.url ?? '', authorization: request.headers.authorization, body }
       received.push(message)
-      const { status, body: answer } = connector.answer(message)
-      response.writeHead(status, { 'content-type': 'application/json' }).end(answer)
       for (const wake of waiting.splice(0)) wake()
+      const answer = connector.answer(message)
+      if (answer === 'hang') return
+      response.writeHead(answer.status, { 'content-type': answer.type ?? 'application/json' }).end(answer.body)
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   const connector: ForeignConnector = {
     origin: `http://localhost:${(server.address() as AddressInfo).port}`,
     received,

@@ -14,7 +14,9 @@ import { verifyEd25519 } from '../../protocol/canonical/ed25519.ts'
 import { verifyBundle } from '../../protocol/ledger/verify-bundle/verify-bundle.ts'
 import { AuditReport } from '../../schemas/audit.ts'
 import { CopyRecord } from '../../schemas/copies.ts'
+import { EvidenceItem } from '../../schemas/evidence.ts'
 import { ReceiptRecord } from '../../schemas/ledger.ts'
+import { Negotiation } from '../../schemas/negotiation.ts'
 import { builtCli } from '../built.ts'
 
 const run = promisify(execFile)
@@ -70,6 +72,23 @@ describe('an exchange between two nodes', () => {
     await expect.poll(() => types(lab), { timeout: 15_000 }).toEqual(await types(bureau))
     expect(await receiptsOf(lab)).toEqual(await receiptsOf(bureau))
     await expect.poll(() => existsSync(join(copyPath, 'receipts', '3.dsse.json')), { timeout: 5000 }).toBe(true)
+  })
+
+  it('is shown with all that proves it, at both sides', async () => {
+    for (const node of [bureau, lab]) {
+      const { exchanges } = await node.api.get('/exchanges', z.object({ exchanges: z.array(Negotiation) }))
+      const { pid } = exchanges.find((each) => each.agreement?.['@id'] === agreement) ?? expect.fail('no exchange')
+      const { code, stdout } = await tanemaki(['--data', node.dataDir, 'exchange', 'show', pid])
+      expect(code).toBe(0)
+      const { evidence } = z.object({ evidence: z.array(EvidenceItem) }).parse(JSON.parse(stdout))
+      expect(evidence.map(({ evidence: name, state, reason }) => [name, state, reason])).toEqual([
+        ['agreement', 'held', undefined],
+        ['manifest', 'held', undefined],
+        ['AgreementFinalized', 'co-signed', undefined],
+        ['TransferStarted', 'co-signed', undefined],
+        ['TransferCompleted', 'co-signed', undefined],
+      ])
+    }
   })
 
   it('is exported and verified offline, from the consumer’s and from the provider’s side', async () => {

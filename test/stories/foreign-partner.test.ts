@@ -3,10 +3,12 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { EvidenceItem } from '../../schemas/evidence.ts'
 import { Negotiation } from '../../schemas/negotiation.ts'
 import { createNetwork, type Network, type NetworkNode } from '../network/create-network.ts'
 import { joinAll, publish } from '../network/exchange-helpers.ts'
 import { type ForeignConnector, openForeignConnector } from '../network/foreign-connector.ts'
+import { tanemaki } from '../run-cli.ts'
 import { Catalog } from '../../schemas/catalog.ts'
 
 const ACME = 'urn:connector:acme'
@@ -16,6 +18,8 @@ describe('a partner of another make, configured in peers.json', () => {
   let network: Network
   let acme: ForeignConnector
   let bureau: NetworkNode
+  /** The exchange that the tests before have brought to its end. */
+  let negotiated = ''
   const theirs = `Token ${randomBytes(24).toString('base64url')}`
   const ours = `Token ${randomBytes(24).toString('base64url')}`
   const base = () => `${bureau.publicUrl}/dsp/2025-1`
@@ -91,6 +95,23 @@ describe('a partner of another make, configured in peers.json', () => {
     })
     const shown = await bureau.api.get(`/exchanges/${encodeURIComponent(providerPid)}`, Negotiation)
     expect([shown.state, shown.peer]).toEqual(['FINALIZED', ACME])
+    negotiated = providerPid
+  })
+
+  it('leaves what it cannot give missing in the evidence of the exchange, with the reason', async () => {
+    const { code, out } = await tanemaki(['--json', '--data', bureau.dataDir, 'exchange', 'show', negotiated])
+    expect(code).toBe(0)
+    const { evidence } = z.object({ evidence: z.array(EvidenceItem) }).parse(JSON.parse(out))
+    const reason = 'The partner is not named by a DID, so no receipt can name it.'
+    expect(evidence).toMatchObject([
+      { evidence: 'agreement', state: 'held' },
+      { evidence: 'manifest', state: 'missing', reason: 'The dataset had none when it was agreed on.' },
+      { evidence: 'AgreementFinalized', state: 'missing', reason },
+      { evidence: 'TransferStarted', state: 'missing', reason },
+      { evidence: 'TransferCompleted', state: 'not-yet', reason: 'The transfer is not complete.' },
+    ])
+    const people = await tanemaki(['--data', bureau.dataDir, 'exchange', 'show', negotiated])
+    expect(people.out).toMatch(/receipt 1, agreement +missing +The partner is not named by a DID/)
   })
 
   it('is asked by this node at the address of its profile', async () => {

@@ -6,6 +6,7 @@ import { positiveWhole } from '../number-argument.ts'
 import { offerLines } from '../offer-lines.ts'
 import { namesTerms, oneOffer, type TermsOptions, withTerms } from '../offer-terms.ts'
 import type { Printer } from '../output.ts'
+import { evidenceOf, printEvidence } from '../show-evidence.ts'
 import { printTransfers, transfersUnder } from '../show-transfers.ts'
 import { waitFor } from '../waiting.ts'
 import { addTransferCommands } from './transfer.ts'
@@ -41,16 +42,18 @@ export function addExchangeCommands(program: Command, cli: CliContext): void {
   addList(exchange, cli)
   exchange
     .command('show')
-    .description('one negotiation, its agreement or why it ended, and the transfers under it with their receipts')
+    .description('one negotiation, its agreement or why it ended, the transfers under it, and what proves it all')
     .argument('<id>', 'id of the exchange, from exchange list')
     .action(async (id: string) => {
       const api = cli.api()
       const found = await api.get(`/exchanges/${encodeURIComponent(id)}`, Negotiation)
       const agreement = found.agreement?.['@id']
       const transfers = agreement === undefined ? [] : await transfersUnder(api, agreement)
-      cli.output.result({ ...found, transfers }, (print) => {
+      const evidence = await evidenceOf(api, id)
+      cli.output.result({ ...found, transfers, evidence }, (print) => {
         show(print, found)
         printTransfers(print, transfers)
+        printEvidence(print, evidence)
       })
     })
 }
