@@ -18,8 +18,22 @@ export function holds(content: Uint8Array | string, word: string): boolean {
   return shapesOf(word).some((shape) => bytes.includes(shape))
 }
 
-/** Files under `folder` that hold the word, also in base64 or in the cells of a Parquet file; paths relative to it. */
+/**
+ * Files under `folder` that hold the word, also in base64 or in the cells of a Parquet file; paths relative to it. Looks once more
+ * when a file was moved away from under its eyes: it may lie where it has looked already.
+ */
 export async function filesWith(folder: string, word: string): Promise<string[]> {
+  for (let look = 0; look < 20; look += 1) {
+    try {
+      return await lookThrough(folder, word)
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+    }
+  }
+  throw new Error('the files of the folder never rest')
+}
+
+async function lookThrough(folder: string, word: string): Promise<string[]> {
   const found: string[] = []
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue

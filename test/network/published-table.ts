@@ -8,7 +8,8 @@ export interface TableOptions {
   readonly name: string
   readonly rows: number
   readonly rowsPerPart?: number
-  readonly offers?: readonly OfferTermsInput[]
+  /** A function is asked when everything but the publication is done. */
+  readonly offers?: readonly OfferTermsInput[] | (() => readonly OfferTermsInput[])
 }
 
 /** Rows that do not compress, so that a dataset has about 90 bytes per row. Public data: nothing about persons. */
@@ -53,9 +54,7 @@ export async function importTable(
 export async function publishTable(node: NetworkNode, options: TableOptions): Promise<DatasetRecord> {
   const { id } = await importTable(node, options)
   await node.api.follow(`/datasets/${id}/evaluation`, {}, { schema: z.unknown() })
-  return node.api.post(
-    `/datasets/${id}/publish`,
-    { offers: options.offers ?? [{ partners: 'members' }] },
-    DatasetRecord,
-  )
+  const { offers = [{ partners: 'members' }] } = options
+  const body = { offers: typeof offers === 'function' ? offers() : offers }
+  return node.api.post(`/datasets/${id}/publish`, body, DatasetRecord)
 }

@@ -101,8 +101,8 @@ describe('a push that does not go through at once', () => {
   })
 
   it('ends in the middle when the policy permits it no longer (P1)', async () => {
-    const notAfter = new Date(Date.now() + 5000).toISOString()
-    const dataset = await published({ rows: 60_000, offers: [{ partners: 'members', notAfter }] })
+    const soon = () => new Date(Date.now() + 4000).toISOString()
+    const dataset = await published({ rows: 60_000, offers: () => [{ partners: 'members', notAfter: soon() }] })
     const started = await push(await agree(dataset))
     expect(await ended(started)).toMatchObject({
       state: 'TERMINATED',
