@@ -42,11 +42,18 @@ export async function runSeeds(plan: Plan): Promise<Totals> {
     if (outcome.violation !== undefined) totals.violations.push(outcome)
     plan.onSeed(totals, outcome)
   }
-  await Promise.all(Array.from({ length: plan.workers }, () => runWorker(take, enter)))
+  const work = async () => {
+    while ((await runThread(take, enter)) === 'worn');
+  }
+  await Promise.all(Array.from({ length: plan.workers }, work))
   return totals
 }
 
-function runWorker(take: () => number | undefined, enter: (outcome: Outcome) => void): Promise<void> {
+/** Seeds of one thread. What a crash leaves waiting for ever is not all collected while its thread lives. */
+const SEEDS_OF_THREAD = 300
+
+/** done: there are no more seeds. worn: the thread has run its share. */
+function runThread(take: () => number | undefined, enter: (outcome: Outcome) => void): Promise<'done' | 'worn'> {
   const thread = new Worker(new URL('./seed-worker.ts', import.meta.url), {
     // Most of what a seed makes is gone with it.
     resourceLimits: { maxYoungGenerationSizeMb: 96 },
@@ -54,10 +61,10 @@ function runWorker(take: () => number | undefined, enter: (outcome: Outcome) => 
   let current: number | undefined
   let watchdog: NodeJS.Timeout | undefined
   return new Promise((resolve, reject) => {
-    const close = () => {
+    let left = SEEDS_OF_THREAD
+    const close = (end: 'done' | 'worn') => {
       clearTimeout(watchdog)
-      void thread.terminate()
-      resolve()
+      void thread.terminate().then(() => resolve(end), reject)
     }
     thread.on('error', (error) => {
       clearTimeout(watchdog)
@@ -66,12 +73,14 @@ function runWorker(take: () => number | undefined, enter: (outcome: Outcome) => 
     thread.on('message', ({ outcome }: { outcome?: Outcome }) => {
       clearTimeout(watchdog)
       if (outcome !== undefined) enter(outcome)
+      if (left === 0) return close('worn')
+      left -= 1
       current = take()
-      if (current === undefined) return close()
+      if (current === undefined) return close('done')
       const seed = current
       watchdog = setTimeout(() => {
         enter(endless(seed))
-        close()
+        close('worn')
       }, LONGEST_SEED_MS)
       return thread.postMessage({ seed }, [])
     })
