@@ -21,6 +21,8 @@ export const PeerProfileEntry = z
     address: z.url({ protocol: /^https?$/ }).optional(),
     /** Further origins that its callback addresses may have. */
     callbackOrigins: z.array(z.url({ protocol: /^https?$/ })).default([]),
+    /** How long (ms) to wait before speaking in a process: for connectors that lose words which come too early. */
+    pauseMs: z.int().min(0).max(10_000).default(0),
     /** Absent: it authenticates by the Decentralized Claims Protocol, as members do. */
     sharedSecrets: SharedSecrets.optional(),
   })

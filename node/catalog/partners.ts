@@ -48,6 +48,7 @@ export function createPartners(deps: PartnersDeps): Partners {
         'Use an address whose origin is that of a service endpoint in your DID document, or have it configured as an alias.',
       )
     },
+    pauseFor: (did) => deps.identity.profileOf(did)?.pauseMs ?? 0,
     send: (did, request) => send(deps, did, request),
   }
 }

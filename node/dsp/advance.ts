@@ -19,6 +19,7 @@ export interface Advancing<Process extends OpenProcess> {
   readonly queue: string
   readonly random: Random
   readonly partners: {
+    pauseFor(peer: ParticipantId): number
     send(peer: ParticipantId, letter: { url: string; message: object }): Promise<{ status: number; body: unknown }>
   }
   read(pid: string): Promise<Process | undefined>
@@ -47,6 +48,8 @@ export function advanceJob<Process extends OpenProcess>(kind: Advancing<Process>
       for (let count = 0; count < MOST_STEPS; count += 1) {
         const process = await kind.read(pid)
         if (process === undefined || kind.isFinal(process.state)) return { kind: 'done' }
+        const pause = kind.partners.pauseFor(process.peer)
+        if (attempt === 1 && pause > 0) return { kind: 'retry', error: 'a pause for the peer', afterMs: pause }
         const { pending } = process
         if (pending !== undefined) {
           const failure = await deliver(kind, process, pending)

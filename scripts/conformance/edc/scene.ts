@@ -7,12 +7,13 @@ import type { OfferTermsInput } from '../../../schemas/policy.ts'
 import { Transfer } from '../../../schemas/transfer.ts'
 import { createNetwork, type NetworkNode } from '../../../test/network/create-network.ts'
 import { publishTable } from '../../../test/network/published-table.ts'
-import { DSP_CONTEXT } from '../../../schemas/dsp.ts'
 import { Space } from '../../../schemas/governance.ts'
 import { type Edc, startEdc } from './connector.ts'
 import type { CounterParty, Json } from './management.ts'
 
 export const PARTNER = 'edc-partner'
+/** As docs/partners.md advises for EDC. */
+const PAUSE_MS = Number(process.env['PAUSE'] ?? 250)
 
 /** The connector and two nodes of ours that know it by their peers.json, as docs/partners.md describes. */
 export interface Scene extends AsyncDisposable {
@@ -47,7 +48,7 @@ export async function openScene(publicEndpoint: string): Promise<Scene> {
       manual,
       publish: (at, terms = {}) => {
         published += 1
-        const offers = [{ ...terms, partners: [PARTNER] }]
+        const offers = [{ partners: [PARTNER], ...terms }]
         return publishTable(at, { name: `table-${published}`, rows: 300, rowsPerPart: 100, offers })
       },
       [Symbol.asyncDispose]: close,
@@ -65,7 +66,7 @@ export async function openScene(publicEndpoint: string): Promise<Scene> {
 async function introduced(node: NetworkNode, edc: Edc): Promise<NetworkNode> {
   const header = (clientId: string, audience: string) => JSON.stringify({ region: 'eu', audience, clientId })
   const sharedSecrets = { theirs: header(PARTNER, addressOf(node)), ours: header(node.did, edc.address) }
-  const peer = { participantId: PARTNER, address: edc.address, sharedSecrets }
+  const peer = { participantId: PARTNER, address: edc.address, sharedSecrets, pauseMs: PAUSE_MS }
   writeFileSync(join(node.dataDir, 'peers.json'), JSON.stringify({ peers: [peer] }), { mode: 0o600 })
   await node.restart()
   await node.api.post('/space', { name: 'Conformance' }, Space)
@@ -83,8 +84,8 @@ export function partyOf(node: NetworkNode): CounterParty {
 
 export const EDC_NAMESPACE = 'https://w3id.org/edc/v0.0.1/ns/'
 
-/** The JSON-LD contexts in which users of EDC write policies: that of its documentation, and that of the message which showed it. */
-export const POLICY_CONTEXTS = ['http://www.w3.org/ns/odrl.jsonld', DSP_CONTEXT] as const
+/** The JSON-LD context in which EDC's documentation has users write policies. */
+const POLICY_CONTEXT = 'http://www.w3.org/ns/odrl.jsonld'
 
 export function listOf(value: unknown): Json[] {
   const values: unknown[] = Array.isArray(value) ? value : value === undefined ? [] : [value]
@@ -92,16 +93,12 @@ export function listOf(value: unknown): Json[] {
 }
 
 /** Asks for a dataset as users of EDC do: with the policy that its own catalog request shows. Returns its process. */
-export async function negotiate(
-  { edc }: Scene,
-  node: NetworkNode,
-  { dataset, context = POLICY_CONTEXTS[0] }: { readonly dataset: string; readonly context?: string },
-): Promise<string> {
+export async function negotiate({ edc }: Scene, node: NetworkNode, dataset: string): Promise<string> {
   const party = partyOf(node)
   const shown = await edc.management.dataset(party, dataset)
   const [policy] = listOf(shown['hasPolicy'])
   if (policy === undefined) throw new Error(`EDC sees no policy of the dataset: ${JSON.stringify(shown)}`)
-  return edc.management.negotiate(party, { '@context': context, ...policy, assigner: party.id, target: dataset })
+  return edc.management.negotiate(party, { '@context': POLICY_CONTEXT, ...policy, assigner: party.id, target: dataset })
 }
 
 const Listed = z.object({ exchanges: z.array(Negotiation) })
