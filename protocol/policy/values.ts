@@ -19,6 +19,17 @@ export function operandTexts(value: unknown): readonly string[] | undefined {
   return listOfEdc(text) ?? [text]
 }
 
+/** The value with every right operand that is a list in EDC's words written as the list: EDC compares it with what it had read. */
+export function withPlainLists(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withPlainLists)
+  if (typeof value !== 'object' || value === null) return value
+  const members = Object.entries(value).map(([name, member]: [string, unknown]) => {
+    const list = name === 'rightOperand' && typeof member === 'string' ? listOfEdc(member) : undefined
+    return [name, list ?? withPlainLists(member)]
+  })
+  return Object.fromEntries(members)
+}
+
 /** EDC cannot hold a list of values: it passes one on as the text of its expanded JSON, `[{"@value":"a"},{"@value":"b"}]`. */
 function listOfEdc(text: string): readonly string[] | undefined {
   if (!text.startsWith('[{"@')) return undefined

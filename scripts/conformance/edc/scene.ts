@@ -13,7 +13,7 @@ import type { CounterParty, Json } from './management.ts'
 
 export const PARTNER = 'edc-partner'
 /** As docs/partners.md advises for EDC. */
-const PAUSE_MS = Number(process.env['PAUSE'] ?? 250)
+const PAUSE_MS = 250
 
 /** The connector and two nodes of ours that know it by their peers.json, as docs/partners.md describes. */
 export interface Scene extends AsyncDisposable {
@@ -109,6 +109,14 @@ export async function ourNegotiation(node: NetworkNode, theirs: string, state: s
   return settled(`the negotiation with ${theirs} is not ${state} here`, async () => {
     const { exchanges } = await node.api.get('/exchanges', Listed)
     return exchanges.find((each) => each.peerPid === theirs && each.state === state)
+  })
+}
+
+/** The same for a negotiation that our node has opened. */
+export async function openedNegotiation(node: NetworkNode, pid: string, state: string): Promise<Negotiation> {
+  return settled(`the negotiation ${pid} is not ${state}`, async () => {
+    const found = await node.api.get(`/exchanges/${encodeURIComponent(pid)}`, Negotiation)
+    return found.state === state ? found : undefined
   })
 }
 
