@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Negotiation } from '../../../schemas/negotiation.ts'
 import type { Case } from './cases.ts'
 import { negotiate, openedNegotiation, ourNegotiation, PARTNER, type Scene } from './scene.ts'
@@ -65,14 +66,14 @@ export function handCases(scene: Scene): readonly Case[] {
       },
     },
     {
-      title: 'a person here offers a dataset that EDC has not asked for: it waits there until EDC ends it',
+      title: 'an offer that EDC has not asked for is one that it cannot answer; a person here ends it',
       run: async () => {
-        const dataset = await scene.publish(manual)
-        const offered = await manual.api.post('/exchanges/offers', { partner: PARTNER, dataset: dataset.id }, Negotiation)
-        const { peerPid = '' } = await openedNegotiation(manual, offered.pid, 'OFFERED')
-        await management.reached(`/contractnegotiations/${peerPid}`, ['OFFERED'])
-        await terminates(peerPid)
-        await bothEnd(peerPid, 'consumer')
+        const { id: dataset } = await scene.publish(manual)
+        const { pid } = await manual.api.post('/exchanges/offers', { partner: PARTNER, dataset }, Negotiation)
+        await sleep(1000)
+        await openedNegotiation(manual, pid, 'INITIAL')
+        await post(pid, 'termination', { reason: 'EDC 0.15.1 answers 500.' })
+        await openedNegotiation(manual, pid, 'TERMINATED')
       },
     },
   ]
