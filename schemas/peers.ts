@@ -23,6 +23,8 @@ export const PeerProfileEntry = z
     callbackOrigins: z.array(z.url({ protocol: /^https?$/ })).default([]),
     /** How long (ms) to wait before speaking in a process: for connectors that lose words which come too early. */
     pauseMs: z.int().min(0).max(10_000).default(0),
+    /** As consumer it takes its own start of a suspended transfer for a wish, and waits for a start that answers it. */
+    awaitsStart: z.boolean().default(false),
     /** Absent: it authenticates by the Decentralized Claims Protocol, as members do. */
     sharedSecrets: SharedSecrets.optional(),
   })

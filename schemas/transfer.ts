@@ -137,7 +137,7 @@ export const Transfer = z.object({
   /** Why and by whom it is suspended now. */
   suspension: Termination.optional(),
   suspendedBy: Role.optional(),
-  /** Consumer: it has started the transfer again itself, and nothing was heard since (SPEC.md T13). */
+  /** The consumer has started the transfer again itself, and nothing was said of it since (SPEC.md T13, T14). */
   resumed: z.literal(true).optional(),
   /** Ordinal of this pull under its agreement, 1-based; counted when the provider first decides to start it. */
   use: z.int().min(1).optional(),

@@ -49,6 +49,7 @@ export function createPartners(deps: PartnersDeps): Partners {
       )
     },
     pauseFor: (did) => deps.identity.profileOf(did)?.pauseMs ?? 0,
+    awaitsStart: (did) => deps.identity.profileOf(did)?.awaitsStart ?? false,
     send: (did, request) => send(deps, did, request),
   }
 }

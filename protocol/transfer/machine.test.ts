@@ -163,6 +163,21 @@ describe('a transfer', () => {
     }
   })
 
+  it('may answer the start of a consumer with one of its own, once (T14)', () => {
+    const paused = at('provider', 'SUSPENDED', { suspendedBy: 'consumer' })
+    const running = accepted(decide(paused, heard(paused, 'start'))).next
+    const answer = { ...intended('start'), answersStart: true }
+    expect(decide(running, intended('start'))).toMatchObject({ code: 'illegal-transition' })
+    const answering = accepted(decide(running, answer)).next
+    expect([answering.state, answering.pending?.to]).toEqual(['STARTED', 'STARTED'])
+    const { next } = accepted(decide(answering, { kind: 'acknowledged', id: 'urn:uuid:own-start' }))
+    expect(next.state).toBe('STARTED')
+    expect(decide(next, answer)).toMatchObject({ code: 'illegal-transition' })
+    const again = accepted(decide(running, heard(running, 'suspension', 'urn:uuid:pause'))).next
+    expect(again).toMatchObject({ state: 'SUSPENDED', suspendedBy: 'consumer' })
+    expect(again.resumed).toBeUndefined()
+  })
+
   it('ends when the peer refuses its start or completion, and goes on when it refuses a pause (T9)', () => {
     const event = { kind: 'refused', reasons: ['no'], followUp: 'urn:uuid:t' } as const
     const starting = accepted(decide(at('provider', 'REQUESTED'), intended('start'))).next

@@ -32,6 +32,8 @@ export type TransferEvent =
       readonly id: string
       readonly termination?: Termination | undefined
       readonly use?: number | undefined
+      /** Provider: a start beyond the figure, for a consumer that waits for it (SPEC.md T14). */
+      readonly answersStart?: boolean | undefined
     }
   | AnswerEvent
 
@@ -154,7 +156,8 @@ function intend(
   event: TransferEvent & { kind: 'intended' },
   { now, tables }: Setting,
 ): Accepted | Refusal {
-  const to = tables[process.role][process.state].says[event.says]
+  const answers = event.answersStart === true && process.role === 'provider' && process.resumed === true
+  const to = answers && event.says === 'start' ? 'STARTED' : tables[process.role][process.state].says[event.says]
   if (to === 'illegal') return illegal(event.says, process)
   const { pending } = process
   if (pending !== undefined && (event.says !== 'termination' || pending.says === 'termination')) {
@@ -220,7 +223,7 @@ interface Content {
 function withContent(process: Transfer, { says, by, dataAddress, termination }: Content): Transfer {
   if (says === 'start') {
     const { suspendedBy: _, suspension: _why, resumed: _own, ...running } = process
-    const resumed = by === 'consumer' && process.role === 'consumer' ? { resumed: true as const } : {}
+    const resumed = by === 'consumer' ? { resumed: true as const } : {}
     return { ...running, ...resumed, ...(dataAddress === undefined ? {} : { dataAddress }) }
   }
   if (says === 'suspension') {

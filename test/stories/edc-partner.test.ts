@@ -26,7 +26,7 @@ describe('a partner that runs EDC, spoken for by its messages', () => {
     bureau = network.node('bureau')
     edc = await openForeignConnector(header(EDC, base()))
     const sharedSecrets = { theirs: header(EDC, base()), ours: header(bureau.did, edc.origin) }
-    const peer = { participantId: EDC, address: edc.origin, pauseMs: PAUSE_MS, sharedSecrets }
+    const peer = { participantId: EDC, address: edc.origin, pauseMs: PAUSE_MS, awaitsStart: true, sharedSecrets }
     writeFileSync(join(bureau.dataDir, 'peers.json'), JSON.stringify({ peers: [peer] }), { mode: 0o600 })
     await bureau.restart()
     await bureau.api.post('/space', { name: 'Seed space' }, Space)
@@ -36,7 +36,7 @@ describe('a partner that runs EDC, spoken for by its messages', () => {
     await network[Symbol.asyncDispose]()
   })
 
-  it('agrees to an offer for several partners, is not answered before it is ready, and gets every file with the bare token', async () => {
+  it('agrees to an offer for several partners, is not answered before it is ready, gets every file with the bare token, and a new one when it goes on after a pause', async () => {
     const offers = [{ partners: ['did:web:other.example', EDC] }]
     const { id: target, resources, ...dataset } = await publishTable(bureau, { name: 'edc', rows: 200, offers })
     const [own] = dataset.offers
@@ -84,5 +84,16 @@ describe('a partner that runs EDC, spoken for by its messages', () => {
       expect([got.status, (await got.arrayBuffer()).byteLength]).toEqual([200, size])
       expect((await fetch(url, { headers: { authorization: `${named('authorization')}x` } })).status).toBe(401)
     }
+
+    const process = { providerPid: start.providerPid, consumerPid: start.consumerPid }
+    const at = `${base()}/transfers/${start.providerPid}`
+    const pause = { '@id': randomUUID(), '@type': 'TransferSuspensionMessage', ...process, reason: ['a pause'] }
+    expect((await edc.send(`${at}/suspension`, pause)).status).toBe(200)
+    const wish = { '@id': randomUUID(), '@type': 'TransferStartMessage', ...process }
+    expect((await edc.send(`${at}/start`, wish)).status).toBe(200)
+    await expect.poll(() => edc.received.filter(({ path }) => path.endsWith('/start')).length).toBe(2)
+    const fresh = TransferStartMessage.parse(edc.received.findLast(({ path }) => path.endsWith('/start'))?.body)
+    expect(fresh.dataAddress?.endpoint).toBe(start.dataAddress?.endpoint)
+    expect(fresh.dataAddress).not.toEqual(start.dataAddress)
   })
 })

@@ -128,7 +128,11 @@ describe('what EDC writes', () => {
   it.each([
     [negotiation.ContractAgreementVerificationMessage, 'ContractAgreementVerificationMessage', {}],
     [negotiation.ContractNegotiationEventMessage, 'ContractNegotiationEventMessage', { eventType: 'FINALIZED' }],
-    [negotiation.ContractNegotiationTerminationMessage, 'ContractNegotiationTerminationMessage', { reason: ['no need'] }],
+    [
+      negotiation.ContractNegotiationTerminationMessage,
+      'ContractNegotiationTerminationMessage',
+      { reason: ['no need'] },
+    ],
     [negotiation.ContractNegotiation, 'ContractNegotiation', { state: 'REQUESTED' }],
     [
       negotiation.ContractAgreementMessage,

@@ -59,10 +59,11 @@ export function createPeerProfiles(entries: readonly PeerProfileEntry[]): PeerPr
 }
 
 function profileOf(entry: PeerProfileEntry): PeerProfile {
-  const { participantId, address, callbackOrigins, pauseMs, sharedSecrets } = entry
+  const { participantId, address, callbackOrigins, pauseMs, awaitsStart, sharedSecrets } = entry
   return {
     participantId,
     pauseMs,
+    awaitsStart,
     callbackOrigins: callbackOrigins.map((url) => new URL(url).origin),
     ...(address === undefined ? {} : { address: address.replace(/\/+$/, '') }),
     ...(sharedSecrets === undefined ? {} : { authorization: () => sharedSecrets.ours }),

@@ -21,10 +21,19 @@ export function providerCases(scene: Scene, publicEndpoint: string): readonly Ca
       },
     })),
     { title: 'our node refuses an offer of EDC with words that it cannot keep', run: () => refusesWords(scene) },
-    { title: 'our node refuses an agreement of EDC about another asset, and both sides end alike', run: () => otherAsset(scene) },
-    { title: 'a transfer from EDC starts, pauses, goes on and ends; no copy is made of it', run: () => transfers(scene) },
+    {
+      title: 'our node refuses an agreement of EDC about another asset, and both sides end alike',
+      run: () => otherAsset(scene),
+    },
+    {
+      title: 'a transfer from EDC starts, pauses, goes on and ends; no copy is made of it',
+      run: () => transfers(scene),
+    },
     { title: 'our node has an asset of EDC pushed to an address', run: () => pushes(scene) },
-    { title: 'our node reads the data address that EDC starts a transfer with', run: () => reads(scene, publicEndpoint) },
+    {
+      title: 'our node reads the data address that EDC starts a transfer with',
+      run: () => reads(scene, publicEndpoint),
+    },
   ]
 }
 

@@ -37,7 +37,10 @@ export function createManagement(base: string): Management {
       ...(body === undefined ? {} : { body: JSON.stringify({ '@context': CONTEXT, ...body }) }),
     })
     const text = await response.text()
-    if (!response.ok) throw new Error(`EDC answered ${response.status} to ${method} ${path}: ${text.replaceAll(/<[^>]*>\s*/g, ' ').slice(0, 1000)}`)
+    if (!response.ok)
+      throw new Error(
+        `EDC answered ${response.status} to ${method} ${path}: ${text.replaceAll(/<[^>]*>\s*/g, ' ').slice(0, 1000)}`,
+      )
     return text === '' ? undefined : JSON.parse(text)
   }
   const get = async (path: string) => z.record(z.string(), z.unknown()).parse(await call('GET', path))

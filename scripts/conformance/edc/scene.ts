@@ -66,7 +66,7 @@ export async function openScene(publicEndpoint: string): Promise<Scene> {
 async function introduced(node: NetworkNode, edc: Edc): Promise<NetworkNode> {
   const header = (clientId: string, audience: string) => JSON.stringify({ region: 'eu', audience, clientId })
   const sharedSecrets = { theirs: header(PARTNER, addressOf(node)), ours: header(node.did, edc.address) }
-  const peer = { participantId: PARTNER, address: edc.address, sharedSecrets, pauseMs: PAUSE_MS }
+  const peer = { participantId: PARTNER, address: edc.address, sharedSecrets, pauseMs: PAUSE_MS, awaitsStart: true }
   writeFileSync(join(node.dataDir, 'peers.json'), JSON.stringify({ peers: [peer] }), { mode: 0o600 })
   await node.restart()
   await node.api.post('/space', { name: 'Conformance' }, Space)
@@ -130,7 +130,7 @@ export async function ourTransfer(node: NetworkNode, theirs: string, state: stri
 const LIMIT_MS = 15_000
 
 async function settled<T>(complaint: string, look: () => Promise<T | undefined>): Promise<T> {
-  for (const end = Date.now() + LIMIT_MS; ; ) {
+  for (const end = Date.now() + LIMIT_MS; ;) {
     const found = await look()
     if (found !== undefined) return found
     if (Date.now() > end) throw new Error(complaint)
