@@ -21,6 +21,10 @@ export const PeerProfileEntry = z
     address: z.url({ protocol: /^https?$/ }).optional(),
     /** Further origins that its callback addresses may have. */
     callbackOrigins: z.array(z.url({ protocol: /^https?$/ })).default([]),
+    /** How long (ms) to wait before speaking in a process: for connectors that lose words which come too early. */
+    pauseMs: z.int().min(0).max(10_000).default(0),
+    /** As consumer it takes its own start of a suspended transfer for a wish, and waits for a start that answers it. */
+    awaitsStart: z.boolean().default(false),
     /** Absent: it authenticates by the Decentralized Claims Protocol, as members do. */
     sharedSecrets: SharedSecrets.optional(),
   })

@@ -137,6 +137,8 @@ export const Transfer = z.object({
   /** Why and by whom it is suspended now. */
   suspension: Termination.optional(),
   suspendedBy: Role.optional(),
+  /** The consumer has started the transfer again itself, and nothing was said of it since (SPEC.md T13, T14). */
+  resumed: z.literal(true).optional(),
   /** Ordinal of this pull under its agreement, 1-based; counted when the provider first decides to start it. */
   use: z.int().min(1).optional(),
   /** Consumer: where the bytes are, as the provider last said, with the token of at most five minutes' rest. */

@@ -80,6 +80,10 @@ export interface Partners {
   addressOf(participant: ParticipantId): Promise<string>
   /** The caller's callback address, if its origin is that of a service in the caller's DID document. Throws Refused. */
   callbackOf(participant: ParticipantId, callbackAddress: string): Promise<string>
+  /** How long (ms) this node waits before it speaks in a process, because the peer is not ready earlier; 0 unless configured. */
+  pauseFor(participant: ParticipantId): number
+  /** Whether it wants its start of a suspended transfer to be answered with a start; false unless configured. */
+  awaitsStart(participant: ParticipantId): boolean
   /** POST with a message, GET without; takes packed answers. Throws Refused `peer-unreachable`; every status is an answer. */
   send(participant: ParticipantId, request: PartnerRequest): Promise<PartnerAnswer>
 }

@@ -52,6 +52,8 @@ export function createPartners(deps: PartnersDeps): Partners {
         'Use an address whose origin is that of a service endpoint in your DID document, or have it configured as an alias.',
       )
     },
+    pauseFor: (did) => deps.identity.profileOf(did)?.pauseMs ?? 0,
+    awaitsStart: (did) => deps.identity.profileOf(did)?.awaitsStart ?? false,
     send: (did, request) => send(deps, did, request),
   }
 }

@@ -30,6 +30,7 @@ function restless(status: number) {
     queue: 'advance',
     random: systemRandom,
     partners: {
+      pauseFor: () => 0,
       send: async () => {
         sent += 1
         return { status, body: {} }

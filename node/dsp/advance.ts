@@ -28,6 +28,8 @@ export interface Advancing<Process extends OpenProcess> {
   readonly queue: string
   readonly random: Random
   readonly partners: {
+    /** How long this node waits before it speaks, in ms; 0 for most peers. */
+    pauseFor(peer: ParticipantId): number
     send(peer: ParticipantId, letter: { url: string; message: object; maxBytes: number }): Promise<DeliveryAnswer>
   }
   read(pid: string): Promise<Process | undefined>
@@ -62,6 +64,8 @@ export function advanceJob<Process extends OpenProcess>(kind: Advancing<Process>
       for (let said = 0; said < MOST_STEPS; said += 1) {
         const process = await kind.read(pid)
         if (process === undefined || kind.isFinal(process.state)) return { kind: 'done' }
+        const pause = kind.partners.pauseFor(process.peer)
+        if (attempt === 1 && pause > 0) return { kind: 'retry', error: 'a pause for the peer', afterMs: pause }
         const { pending } = process
         if (pending !== undefined) {
           const count = unanswered.get(process.peer) ?? 0

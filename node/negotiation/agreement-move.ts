@@ -1,6 +1,7 @@
 import { instantOf } from '../../protocol/instant.ts'
 import type { Negotiation } from '../../schemas/negotiation.ts'
-import { Agreement } from '../../schemas/policy.ts'
+import { withPlainLists } from '../../protocol/policy/values.ts'
+import { Agreement, PolicyRules } from '../../schemas/policy.ts'
 import type { Did } from '../../schemas/ids.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
@@ -18,7 +19,7 @@ export function agreementMove(
 ): Move {
   const { target: _, ...rules } = process.offer
   const agreement = Agreement.parse({
-    ...rules,
+    ...PolicyRules.parse(withPlainLists(rules)),
     '@id': `urn:uuid:${random.uuid()}`,
     '@type': 'Agreement',
     target: process.datasetId,

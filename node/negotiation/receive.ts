@@ -3,6 +3,7 @@ import { decideNegotiation, type NegotiationContent } from '../../protocol/negot
 import { pidsSeenAs } from '../../protocol/dsp/messages.ts'
 import { otherRole, terminationBy } from '../../protocol/dsp/process.ts'
 import { messageIdentity } from '../../protocol/dsp/seen.ts'
+import { sameRules } from '../../protocol/policy/canonical.ts'
 import { membershipsOf } from '../../protocol/policy/memberships.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
 import type { Role } from '../../schemas/dsp.ts'
@@ -77,7 +78,7 @@ async function open(deps: NegotiationDeps, peer: Peer, message: Opening): Promis
   const id = messageIdentity(message)
   const known = { role, peer: peer.id, peerPid }
   const existing = await deps.store.ofPeer(known)
-  if (existing !== undefined) return sameAgain(existing.process, id)
+  if (existing !== undefined) return sameAgain(existing.process, { id, offer })
   const fresh: Negotiation = {
     pid: `urn:uuid:${deps.random.uuid()}`,
     role,
@@ -100,7 +101,7 @@ async function open(deps: NegotiationDeps, peer: Peer, message: Opening): Promis
   const raced = await deps.store.ofPeer(known)
   return raced === undefined
     ? refuse('unavailable', 'the request met another one', 'Send it again.')
-    : sameAgain(raced.process, id)
+    : sameAgain(raced.process, { id, offer })
 }
 
 async function datasetOf({ catalogs }: NegotiationDeps, role: Role, offer: MessageOffer): Promise<string> {
@@ -114,8 +115,12 @@ function purposeOf(message: Opening): { purpose?: string } {
   return purpose === undefined ? {} : { purpose }
 }
 
-function sameAgain(process: Negotiation, id: string): Negotiation {
-  if (process.seen.includes(id)) return process
+/** Some connectors give every try of a message an id of its own: the terms that are still on the table are the same request. */
+function sameAgain(process: Negotiation, { id, offer }: { id: string; offer: MessageOffer }): Negotiation {
+  const { seen, offer: known, offeredBy, role, datasetId } = process
+  const target = offer.target ?? datasetId
+  const sameTerms = known['@id'] === offer['@id'] && target === datasetId && sameRules(known, offer)
+  if (seen.includes(id) || (sameTerms && offeredBy === otherRole(role))) return process
   return refuse('conflict', 'there is another negotiation with this process id', 'Use a fresh process id.')
 }
 

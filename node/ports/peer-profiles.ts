@@ -7,6 +7,10 @@ export interface PeerProfile {
   readonly address?: string
   /** Origins that its callback addresses may have besides those of its services. */
   readonly callbackOrigins: readonly string[]
+  /** How long (ms) this node waits before it speaks in a process with it. */
+  readonly pauseMs: number
+  /** Its start of a suspended transfer is answered with a start. */
+  readonly awaitsStart: boolean
   /** Value of the Authorization header for a request to it; absent: it takes self-issued tokens. */
   readonly authorization?: () => string
 }

@@ -73,7 +73,7 @@ interface Serving extends DataRouteDeps {
 
 async function serveData(deps: Serving, c: Context): Promise<Response> {
   const transferId = c.req.param('transfer') ?? ''
-  const token = /^Bearer ([\x21-\x7e]+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
+  const token = /^(?:Bearer )?([\x21-\x7e]+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
   if (token === undefined)
     refuse('unauthorized', 'this address needs the token of a running transfer', 'Start a transfer.')
   const access = await deps.transfers.resolveAccess(token, transferId)

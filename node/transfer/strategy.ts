@@ -9,6 +9,8 @@ export interface Move {
   readonly says: TransferSpeech
   readonly termination?: Termination
   readonly use?: number
+  /** SPEC.md T14. */
+  readonly answersStart?: boolean
 }
 
 /** Who speaks for this side of a transfer. Asked after every change and after every start; the same question twice is harmless. */
@@ -16,16 +18,21 @@ export interface TransferStrategy {
   next(process: Transfer): Promise<Move | undefined>
 }
 
-export type DecidingDeps = Pick<TransferDeps, 'store' | 'negotiations' | 'governance' | 'clock'>
+export type DecidingDeps = Pick<TransferDeps, 'store' | 'negotiations' | 'governance' | 'partners' | 'clock'>
 
-/** The provider starts what was requested, and what the consumer suspended for a new token, as long as the policy permits. */
+/**
+ * The provider starts what was requested, what the consumer suspended for a new token, and what a consumer started that waits for
+ * an answer, as long as the policy permits.
+ */
 export function automaticStrategy(deps: DecidingDeps): TransferStrategy {
   return {
     next: async (process) => {
       if (process.role === 'consumer') return undefined
       const renewal =
         process.state === 'SUSPENDED' && process.suspendedBy === 'consumer' && process.suspension?.code === RENEWAL_CODE
-      return process.state === 'REQUESTED' || renewal ? startOrEnd(deps, process) : undefined
+      if (process.state === 'REQUESTED' || renewal) return startOrEnd(deps, process)
+      const awaited = process.state === 'STARTED' && process.resumed === true && deps.partners.awaitsStart(process.peer)
+      return awaited ? { ...(await startOrEnd(deps, process)), answersStart: true } : undefined
     },
   }
 }

@@ -78,7 +78,7 @@ export function readRemoteDataset(provider: ParticipantId, value: unknown): Remo
   const parsed = CatalogDataset.safeParse(value)
   if (!parsed.success) return undefined
   const dataset = parsed.data
-  const title = textOf(dataset, ['dct:title', 'title', 'name'])
+  const title = textOf(dataset, ['dct:title', 'title', 'name', 'edc:name'])
   const description = textOf(dataset, ['dct:description', 'description'])
   const manifestId = textOf(dataset, [MANIFEST_MEMBER])
   return {

@@ -34,6 +34,7 @@ const holds = [
   atom('recipient', 'isNoneOf', ['did:web:rival.example']),
   atom('purpose', 'eq', 'research'),
   atom('purpose', 'isAnyOf', ['teaching', 'research']),
+  atom('purpose', 'isAnyOf', '[{"@value":"teaching"},{"@value":"research"}]'),
   atom('dateTime', 'lteq', '2026-12-31T06:00Z'),
   atom('dateTime', 'gteq', { '@value': '2026-01-01T00:00:00+09:00', '@type': 'xsd:dateTime' }),
   atom('count', 'lteq', '1'),
@@ -46,6 +47,7 @@ const fails = [
   atom('dateTime', 'lteq', '2025-12-31T00:00:00Z'),
   atom('dateTime', 'gt', '2026-12-31T00:00:00Z'),
   atom('count', 'lteq', '0'),
+  atom('purpose', 'isAnyOf', '[{"@value":"teaching"},{"@value":"selling"}]'),
   atom(MEMBERSHIP_OPERAND, 'eq', 'did:web:elsewhere.example'),
 ]
 const strange = [

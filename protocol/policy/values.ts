@@ -1,3 +1,5 @@
+import { readStrictJson } from '../canonical/strict-json.ts'
+
 /**
  * Right operands as texts: a string, `{"@value"}`, `{"@id"}`, a number, or an array of these. Undefined when it is anything else
  * (ODRL 2.2 information model §2.5; DSP 2025-1 contract-schema RightOperand).
@@ -13,7 +15,26 @@ export function operandTexts(value: unknown): readonly string[] | undefined {
     return texts.length === 0 ? undefined : texts
   }
   const text = operandText(value)
-  return text === undefined ? undefined : [text]
+  if (text === undefined) return undefined
+  return listOfEdc(text) ?? [text]
+}
+
+/** The value with every right operand that is a list in EDC's words written as the list: EDC compares it with what it had read. */
+export function withPlainLists(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withPlainLists)
+  if (typeof value !== 'object' || value === null) return value
+  const members = Object.entries(value).map(([name, member]: [string, unknown]) => {
+    const list = name === 'rightOperand' && typeof member === 'string' ? listOfEdc(member) : undefined
+    return [name, list ?? withPlainLists(member)]
+  })
+  return Object.fromEntries(members)
+}
+
+/** EDC cannot hold a list of values: it passes one on as the text of its expanded JSON, `[{"@value":"a"},{"@value":"b"}]`. */
+function listOfEdc(text: string): readonly string[] | undefined {
+  if (!text.startsWith('[{"@')) return undefined
+  const items = readStrictJson(text)
+  return Array.isArray(items) ? operandTexts(items) : undefined
 }
 
 function operandText(value: unknown): string | undefined {

@@ -143,6 +143,41 @@ describe('a transfer', () => {
     expect(accepted(decide(still, { ...intended('start'), use: 3 } as TransferEvent)).next.use).toBe(2)
   })
 
+  it('takes the start with which a provider answers its own, once, and only for the data address (T13)', () => {
+    const paused = at('consumer', 'SUSPENDED', { suspendedBy: 'consumer' })
+    const resuming = accepted(decide(paused, intended('start'))).next
+    const running = accepted(decide(resuming, { kind: 'acknowledged', id: 'urn:uuid:own-start' })).next
+    const dataAddress = { '@type': 'DataAddress', endpointType: 'HTTP', endpoint: 'https://fresh.example' } as const
+    const start = { kind: 'heard', says: 'start', peerPid: running.peerPid ?? '', dataAddress } as const
+    const answer = { ...start, id: 'urn:uuid:fresh' }
+    const { next } = accepted(decide(running, answer))
+    expect([next.state, next.dataAddress]).toEqual(['STARTED', dataAddress])
+    expect(decide(next, { ...answer, id: 'urn:uuid:second' })).toMatchObject({ code: 'illegal-transition' })
+    const others: [Transfer, TransferEvent][] = [
+      [running, heard(running, 'start', 'urn:uuid:bare')],
+      [running, { ...answer, after: 'urn:uuid:own-start' }],
+      [at('consumer', 'STARTED'), answer],
+    ]
+    for (const [process, event] of others) {
+      expect(decide(process, event)).toMatchObject({ code: 'illegal-transition' })
+    }
+  })
+
+  it('may answer the start of a consumer with one of its own, once (T14)', () => {
+    const paused = at('provider', 'SUSPENDED', { suspendedBy: 'consumer' })
+    const running = accepted(decide(paused, heard(paused, 'start'))).next
+    const answer = { ...intended('start'), answersStart: true }
+    expect(decide(running, intended('start'))).toMatchObject({ code: 'illegal-transition' })
+    const answering = accepted(decide(running, answer)).next
+    expect([answering.state, answering.pending?.to]).toEqual(['STARTED', 'STARTED'])
+    const { next } = accepted(decide(answering, { kind: 'acknowledged', id: 'urn:uuid:own-start' }))
+    expect(next.state).toBe('STARTED')
+    expect(decide(next, answer)).toMatchObject({ code: 'illegal-transition' })
+    const again = accepted(decide(running, heard(running, 'suspension', 'urn:uuid:pause'))).next
+    expect(again).toMatchObject({ state: 'SUSPENDED', suspendedBy: 'consumer' })
+    expect(again.resumed).toBeUndefined()
+  })
+
   it('ends when the peer refuses its start or completion, and goes on when it refuses a pause (T9)', () => {
     const event = { kind: 'refused', reasons: ['no'], followUp: 'urn:uuid:t' } as const
     const starting = accepted(decide(at('provider', 'REQUESTED'), intended('start'))).next

@@ -32,6 +32,8 @@ export type TransferEvent =
       readonly id: string
       readonly termination?: Termination | undefined
       readonly use?: number | undefined
+      /** Provider: a start beyond the figure, for a consumer that waits for it (SPEC.md T14). */
+      readonly answersStart?: boolean | undefined
     }
   | AnswerEvent
 
@@ -86,7 +88,8 @@ function hear(
   const standing = unlessHeld(standingFor(process, event, tables), event.says)
   if ('code' in standing) {
     const anew = tables[process.role][process.state].hears[event.says] !== 'illegal'
-    return !anew && repeatsLast(process.seen, event.id) ? { next: process, effects: [], repeated: true } : standing
+    if (!anew && repeatsLast(process.seen, event.id)) return { next: process, effects: [], repeated: true }
+    return answersResumption(process, event) ? restarted(process, event, now) : standing
   }
   const to = tables[process.role][standing.state].hears[event.says]
   if (to === 'illegal') return illegal(event.says, process)
@@ -129,6 +132,17 @@ function standingFor(process: Transfer, event: TransferEvent & { kind: 'heard' }
   return applyPending(process, pending)
 }
 
+/** Some providers answer a start of the consumer with one of their own, which carries the address for going on (T13). */
+function answersResumption({ resumed, state, pending }: Transfer, event: TransferEvent & { kind: 'heard' }): boolean {
+  const fresh = event.says === 'start' && event.dataAddress !== undefined && event.after === undefined
+  return fresh && resumed === true && state === 'STARTED' && pending === undefined
+}
+
+function restarted(process: Transfer, event: TransferEvent & { kind: 'heard' }, now: Instant): Accepted {
+  const next = { ...process, seen: remember(process.seen, event.id), updatedAt: now }
+  return moved(withContent(next, { ...event, by: 'provider' }))
+}
+
 /** What the provider suspended, only the provider starts again. */
 function unlessHeld(standing: Transfer | Refusal, says: TransferSpeech): Transfer | Refusal {
   if ('code' in standing || standing.role === 'consumer') return standing
@@ -142,7 +156,8 @@ function intend(
   event: TransferEvent & { kind: 'intended' },
   { now, tables }: Setting,
 ): Accepted | Refusal {
-  const to = tables[process.role][process.state].says[event.says]
+  const answers = event.answersStart === true && process.role === 'provider' && process.resumed === true
+  const to = answers && event.says === 'start' ? 'STARTED' : tables[process.role][process.state].says[event.says]
   if (to === 'illegal') return illegal(event.says, process)
   const { pending } = process
   if (pending !== undefined && (event.says !== 'termination' || pending.says === 'termination')) {
@@ -207,11 +222,13 @@ interface Content {
 
 function withContent(process: Transfer, { says, by, dataAddress, termination }: Content): Transfer {
   if (says === 'start') {
-    const { suspendedBy: _, suspension: _why, ...running } = process
-    return dataAddress === undefined ? running : { ...running, dataAddress }
+    const { suspendedBy: _, suspension: _why, resumed: _own, ...running } = process
+    const resumed = by === 'consumer' ? { resumed: true as const } : {}
+    return { ...running, ...resumed, ...(dataAddress === undefined ? {} : { dataAddress }) }
   }
   if (says === 'suspension') {
-    return { ...process, suspendedBy: by, ...(termination === undefined ? {} : { suspension: termination }) }
+    const { resumed: _, ...running } = process
+    return { ...running, suspendedBy: by, ...(termination === undefined ? {} : { suspension: termination }) }
   }
   if (says === 'termination') return { ...process, termination: termination ?? { by, reasons: [] } }
   return process

@@ -1,10 +1,12 @@
 import { dspConformance } from './dsp/dsp-conformance.ts'
-import { KitUnavailable } from './dsp/kit.ts'
+import { edcConformance } from './edc/edc-conformance.ts'
+import { KitUnavailable } from './maven.ts'
 import { tlogConformance } from './tlog/tlog-conformance.ts'
 
 /** Checks of what we make with code that others wrote. Each needs tools that the project itself does not. */
 const runs: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = {
   dsp: dspConformance,
+  edc: edcConformance,
   tlog: tlogConformance,
 }
 /** What the check needs is not on this machine. */

@@ -88,13 +88,14 @@ function forget(
   }
 }
 
-function facts({ state, peerPid, pending, seen, lastSaid, suspendedBy, use }: Transfer, name: Name): string {
+function facts({ state, peerPid, pending, seen, lastSaid, suspendedBy, resumed, use }: Transfer, name: Name): string {
   return [
     state,
     peerPid === undefined ? 'alone' : '',
     pending === undefined ? '' : `${pending.says}>${pending.to} ${name(pending.id)} ${name(pending.after)}`,
     name(lastSaid),
     suspendedBy ?? '',
+    resumed === true ? 'resumed' : '',
     use ?? '',
     seen.map(name).join(' '),
   ].join(',')

@@ -65,6 +65,26 @@ describe('messages that come again and at once', () => {
     expect(exchanges.filter(({ peerPid }) => peerPid === consumerPid)).toHaveLength(1)
   })
 
+  it('are one negotiation when the request comes again with another id, and no other request may have its process id', async () => {
+    const { id: target, offers } = await publish(bureau, [{ partners: 'members' }])
+    const request = {
+      '@type': 'ContractRequestMessage',
+      '@id': 'urn:uuid:first-try',
+      consumerPid: 'urn:uuid:asked-twice',
+      offer: { ...offers[0], target },
+      callbackAddress: asLab.callbackAddress,
+    }
+    const first = await toBureau('/negotiations/request', request)
+    const again = await toBureau('/negotiations/request', { ...request, '@id': 'urn:uuid:second-try' })
+    expect([first.status, again.status]).toEqual([201, 201])
+    expect(Opened.parse(again.body).providerPid).toBe(Opened.parse(first.body).providerPid)
+    for (const other of [{ '@id': 'urn:uuid:other' }, { prohibition: [{ action: 'odrl:print' }] }]) {
+      const offer = { ...request.offer, ...other }
+      const answer = await toBureau('/negotiations/request', { ...request, '@id': 'urn:uuid:third', offer })
+      expect(answer).toMatchObject({ status: 400, body: { code: 'conflict' } })
+    }
+  })
+
   it.each(identities)('move once for twenty verifications at once, $named (N13)', async ({ id }) => {
     const process = await placeNegotiation(bureau, { role: 'provider', peer: lab, state: 'AGREED' })
     const verification = { '@type': 'ContractAgreementVerificationMessage', ...id('verification'), ...pids(process) }

@@ -58,9 +58,12 @@ export function createPeerProfiles(entries: readonly PeerProfileEntry[]): PeerPr
   }
 }
 
-function profileOf({ participantId, address, callbackOrigins, sharedSecrets }: PeerProfileEntry): PeerProfile {
+function profileOf(entry: PeerProfileEntry): PeerProfile {
+  const { participantId, address, callbackOrigins, pauseMs, awaitsStart, sharedSecrets } = entry
   return {
     participantId,
+    pauseMs,
+    awaitsStart,
     callbackOrigins: callbackOrigins.map((url) => new URL(url).origin),
     ...(address === undefined ? {} : { address: address.replace(/\/+$/, '') }),
     ...(sharedSecrets === undefined ? {} : { authorization: () => sharedSecrets.ours }),

@@ -10,7 +10,7 @@ import { Space } from '../../../schemas/governance.ts'
 import { Did } from '../../../schemas/ids.ts'
 import { createNetwork, type Network, type NetworkNode } from '../../../test/network/create-network.ts'
 import { freePort } from '../../free-port.ts'
-import { type CaseResult, openKit } from './kit.ts'
+import { type CaseResult, openDspKit } from './kit.ts'
 import { type KitParty, offerOf, openKitParty } from './kit-party.ts'
 import { PROVIDED_DATASETS, scriptedNegotiations, scriptedTransfers, TRANSFER_CASES } from './script.ts'
 
@@ -23,7 +23,7 @@ const PROVIDER_DATASET = 'ACN0104'
  * agreements made over the protocol, the kit as a configured peer, and a strategy that says what the kit's cases expect.
  */
 export async function dspConformance(args: readonly string[]): Promise<boolean> {
-  const kit = openKit()
+  const kit = openDspKit()
   const caseOf = new Map<string, string>()
   const port = await freePort()
   const secrets = { theirs: randomBytes(32).toString('base64url'), ours: randomBytes(32).toString('base64url') }

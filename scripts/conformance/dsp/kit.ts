@@ -1,18 +1,14 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { openKit } from '../maven.ts'
 
 const VERSION = '1.0.0-RC6'
 const LAUNCHER = 'org.eclipse.dataspacetck.dsp.system.DspSystemLauncher'
 const CASES = 'org.eclipse.dataspacetck.dsp.verification'
 const LIMIT_SECONDS = 600
 const here = fileURLToPath(new URL('.', import.meta.url))
-
-/** The kit cannot be had or built here, which says nothing about the connector. */
-export class KitUnavailable extends Error {}
 
 export interface CaseResult {
   readonly id: string
@@ -29,49 +25,20 @@ export interface Kit {
 }
 
 /** Fetches and compiles the kit once for each version and content of this folder. */
-export function openKit(): Kit {
-  for (const [tool, flag] of [
-    ['java', '-version'],
-    ['javac', '-version'],
-    ['mvn', '-v'],
-  ] as const) {
-    if (spawnSync(tool, [flag], { stdio: 'ignore' }).status !== 0) {
-      throw new KitUnavailable(`${tool} is not here; the kit needs a JDK of version 17 or newer and Maven`)
-    }
-  }
-  const home = prepared()
+export function openDspKit(): Kit {
+  const services = 'org.junit.platform.launcher'
+  const home = openKit({
+    name: 'tanemaki-dsp-kit',
+    version: VERSION,
+    folder: here,
+    sources: ['TckRun.java'],
+    maven: ['-P', 'published-rc', `-Dkit.version=${VERSION}`],
+    services: {
+      [`${services}.TestExecutionListener`]: 'TckRun$Recorder',
+      [`${services}.PostDiscoveryFilter`]: 'TckRun$IdFilter',
+    },
+  })
   return { version: VERSION, run: (config, only) => runKit(home, config, only) }
-}
-
-function prepared(): string {
-  const stamp = createHash('sha256')
-  for (const name of ['pom.xml', 'TckRun.java']) stamp.update(readFileSync(join(here, name)))
-  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tanemaki-dsp-kit')
-  const home = join(cache, `${VERSION}-${stamp.digest('hex').slice(0, 16)}`)
-  if (existsSync(home)) return home
-  mkdirSync(cache, { recursive: true })
-  const work = mkdtempSync(join(cache, 'new-'))
-  console.log(`fetching and compiling the kit ${VERSION}`)
-  try {
-    const kit = ['-P', 'published-rc', `-Dkit.version=${VERSION}`]
-    const copy = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${work}/lib`]
-    build('mvn', ['-B', '-q', '-ntp', '-f', join(here, 'pom.xml'), ...kit, ...copy])
-    mkdirSync(join(work, 'classes/META-INF/services'), { recursive: true })
-    const options = ['-nowarn', '-proc:none', '--release', '17', '-encoding', 'UTF-8']
-    build('javac', [...options, '-cp', `${work}/lib/*`, '-d', `${work}/classes`, join(here, 'TckRun.java')])
-    const services = join(work, 'classes/META-INF/services/org.junit.platform.launcher')
-    writeFileSync(`${services}.TestExecutionListener`, 'TckRun$Recorder\n')
-    writeFileSync(`${services}.PostDiscoveryFilter`, 'TckRun$IdFilter\n')
-    if (!existsSync(home)) renameSync(work, home)
-    return home
-  } finally {
-    rmSync(work, { recursive: true, force: true })
-  }
-}
-
-function build(command: string, args: readonly string[]): void {
-  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' })
-  if (status !== 0) throw new KitUnavailable(`${command} failed: ${(stdout + stderr).slice(-2000)}`)
 }
 
 async function runKit(home: string, config: Readonly<Record<string, string>>, only: string): Promise<CaseResult[]> {
