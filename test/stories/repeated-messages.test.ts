@@ -65,7 +65,7 @@ describe('messages that come again and at once', () => {
     expect(exchanges.filter(({ peerPid }) => peerPid === consumerPid)).toHaveLength(1)
   })
 
-  it('are one negotiation when the request comes again with another id, and no other request may have its process id', async () => {
+  it('are one negotiation when the request comes again with another id, and no other request may have its process id (N5)', async () => {
     const { id: target, offers } = await publish(bureau, [{ partners: 'members' }])
     const request = {
       '@type': 'ContractRequestMessage',
