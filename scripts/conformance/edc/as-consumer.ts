@@ -9,7 +9,17 @@ import type { NetworkNode } from '../../../test/network/create-network.ts'
 import { openHttpStorage } from '../../../test/network/http-storage.ts'
 import type { Case } from './cases.ts'
 import type { Json } from './management.ts'
-import { EDC_NAMESPACE, listOf, negotiate, ourNegotiation, ourTransfer, partyOf, type Scene } from './scene.ts'
+import {
+  EDC_NAMESPACE,
+  headerOf,
+  listOf,
+  negotiate,
+  ourNegotiation,
+  ourTransfer,
+  PARTNER,
+  partyOf,
+  type Scene,
+} from './scene.ts'
 
 /** The connector asks, our node provides. */
 export function consumerCases(scene: Scene): readonly Case[] {
@@ -136,6 +146,11 @@ async function pulls(scene: Scene): Promise<void> {
   const { dataset, pid, path } = await startedPull(scene)
   const { endpoint, authorization } = await edrOf(scene, pid)
   assert.equal(dataset.resources.length, 3)
+  const manifest = await fetch(`${scene.node.publicUrl}/manifests/${dataset.manifestId}`, {
+    headers: { authorization: headerOf(PARTNER, partyOf(scene.node).address) },
+  })
+  const { payload } = z.object({ payload: z.string() }).parse(await manifest.json())
+  for (const { name } of dataset.resources) assert.ok(Buffer.from(payload, 'base64').toString().includes(name))
   for (const { name } of dataset.resources) {
     // Users of EDC send the value as it is, and some with the scheme of authType in front.
     for (const value of [authorization, `Bearer ${authorization}`]) {

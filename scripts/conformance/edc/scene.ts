@@ -64,13 +64,17 @@ export async function openScene(publicEndpoint: string): Promise<Scene> {
  * what a profile with shared secrets compares; it proves nothing, so it is for tests alone.
  */
 async function introduced(node: NetworkNode, edc: Edc): Promise<NetworkNode> {
-  const header = (clientId: string, audience: string) => JSON.stringify({ region: 'eu', audience, clientId })
-  const sharedSecrets = { theirs: header(PARTNER, addressOf(node)), ours: header(node.did, edc.address) }
+  const sharedSecrets = { theirs: headerOf(PARTNER, addressOf(node)), ours: headerOf(node.did, edc.address) }
   const peer = { participantId: PARTNER, address: edc.address, sharedSecrets, pauseMs: PAUSE_MS, awaitsStart: true }
   writeFileSync(join(node.dataDir, 'peers.json'), JSON.stringify({ peers: [peer] }), { mode: 0o600 })
   await node.restart()
   await node.api.post('/space', { name: 'Conformance' }, Space)
   return node
+}
+
+/** Authorization by which the mock identity of EDC says who it is. */
+export function headerOf(clientId: string, audience: string): string {
+  return JSON.stringify({ region: 'eu', audience, clientId })
 }
 
 function addressOf(node: NetworkNode): string {
