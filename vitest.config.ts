@@ -14,6 +14,6 @@ export default defineConfig({
     // Files share the modules of their thread: importing them anew for every file takes as long as all tests.
     isolate: false,
     // Stories wait for the network and the disk more than they compute.
-    maxWorkers: Math.max(3, availableParallelism()),
+    maxWorkers: Math.max(4, availableParallelism()),
   },
 })

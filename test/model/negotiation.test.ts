@@ -32,7 +32,8 @@ describe('both sides of a negotiation, explored exhaustively', () => {
     },
   )
 
-  it.each(NAMELESS)(
+  // One side alone without ids: npm run explore.
+  it.each(NAMELESS.filter(({ roles }) => roles.length === 2))(
     'hold one agreement or none, and can end it, without ids of $who, also when messages cross (N12)',
     ({ roles }) => {
       const explored = explore(
