@@ -37,6 +37,8 @@ export function createNegotiationInbox(deps: NegotiationDeps): NegotiationInbox 
       if (own !== process.pid || other === undefined) {
         refuse('invalid-request', 'the process ids of the message are not those of the process', 'Check both ids.')
       }
+      // Says nothing new, whatever id this try of it has.
+      if (message['@type'] === 'ContractAgreementVerificationMessage' && process.state === 'VERIFIED') return process
       if (message['@type'] === 'ContractAgreementMessage') await refuseKnownId(deps, process, message.agreement['@id'])
       const decision = await step(deps, {
         pid: process.pid,

@@ -36,7 +36,7 @@ afterAll(async () => {
 
 const offered = () => publish(bureau, [{ partners: [ACME] }])
 const until = (pid: string, state: Negotiation['state']) =>
-  expect.poll(async () => (await acme.negotiation(pid)).state, { timeout: 8000 }).toBe(state)
+  expect.poll(async () => (await acme.negotiation(pid)).state, { timeout: 25_000 }).toBe(state)
 const heardOf = (pid: string) =>
   acme.connector.received.filter(({ body }) => body['consumerPid'] === pid || body['providerPid'] === pid)
 const isFirst = (message: ReceivedMessage) =>

@@ -93,6 +93,18 @@ describe('messages that come again and at once', () => {
     expect((await exchange(bureau, process.pid)).seen).toHaveLength(1)
   })
 
+  it('acknowledge a verification again that comes with another id, and no longer once it is final (N5)', async () => {
+    for (const [state, status] of [
+      ['VERIFIED', 200],
+      ['FINALIZED', 400],
+    ] as const) {
+      const process = await placeNegotiation(bureau, { role: 'provider', peer: lab, state })
+      const verification = { '@type': 'ContractAgreementVerificationMessage', '@id': `urn:uuid:${state}` }
+      const path = `/negotiations/${pathOf(process)}/agreement/verification`
+      expect((await toBureau(path, { ...verification, ...pids(process) })).status).toBe(status)
+    }
+  })
+
   it.each(identities)('move once for twenty agreements at once, $named (N13)', async ({ named, id }) => {
     const process = await placeNegotiation(lab, { role: 'consumer', peer: bureau, state: 'REQUESTED' })
     const agreement = placedAgreement(bureau, lab, `urn:uuid:agreed-${named.replaceAll(' ', '-')}`)

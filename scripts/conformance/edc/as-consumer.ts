@@ -18,6 +18,7 @@ import {
   ourTransfer,
   PARTNER,
   partyOf,
+  settled,
   type Scene,
 } from './scene.ts'
 
@@ -135,9 +136,11 @@ async function pullUnder({ edc, node }: Scene, agreement: string): Promise<{ pid
   return { pid, path }
 }
 
-/** What the connector's EDR cache holds for a transfer. */
+/** What the connector's EDR cache holds for a transfer; it is filled a moment after the transfer has started. */
 async function edrOf({ edc }: Scene, pid: string): Promise<{ endpoint: string; authorization: string }> {
-  const address = await edc.management.get(`/edrs/${pid}/dataaddress`)
+  const address = await settled(`EDC has no data address of ${pid}`, () =>
+    edc.management.get(`/edrs/${pid}/dataaddress`).catch(() => undefined),
+  )
   const member = (name: string) => z.string().parse(address[name] ?? address[EDC_NAMESPACE + name])
   return { endpoint: member('endpoint'), authorization: member('authorization') }
 }

@@ -145,6 +145,7 @@ async function transfers(scene: Scene): Promise<void> {
   await ourTransfer(scene.node, theirs, 'STARTED')
   await management.post(`${path}/suspend`, { '@type': 'SuspendTransfer', reason: 'maintenance' })
   await ourTransfer(scene.node, theirs, 'SUSPENDED')
+  await management.reached(path, ['SUSPENDED'])
   await management.post(`${path}/resume`, {})
   await ourTransfer(scene.node, theirs, 'STARTED')
   await management.reached(path, ['STARTED'])

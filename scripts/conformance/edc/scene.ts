@@ -133,7 +133,8 @@ export async function ourTransfer(node: NetworkNode, theirs: string, state: stri
 
 const LIMIT_MS = 15_000
 
-async function settled<T>(complaint: string, look: () => Promise<T | undefined>): Promise<T> {
+/** What `look` finds, as soon as it finds something. Throws the complaint after 15 s. */
+export async function settled<T>(complaint: string, look: () => Promise<T | undefined>): Promise<T> {
   for (const end = Date.now() + LIMIT_MS; ;) {
     const found = await look()
     if (found !== undefined) return found
