@@ -9,7 +9,7 @@ import { catalogJson, readRemoteDataset, renderCatalog } from './render.ts'
 const word = fc.string({ minLength: 1, maxLength: 20 }).filter((text) => CatalogFilter.safeParse({ text }).success)
 const filters: fc.Arbitrary<CatalogFilter> = fc
   .record(
-    { text: word, publisher: word, keyword: fc.array(word, { minLength: 1, maxLength: 8 }), purpose: word },
+    { text: word, publisher: word, keyword: fc.uniqueArray(word, { minLength: 1, maxLength: 8 }), purpose: word },
     { requiredKeys: [] },
   )
   .map((filter) => CatalogFilter.parse(filter))
