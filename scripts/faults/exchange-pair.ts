@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ApiClient, createApiClient } from '../../node/cli/api-client.ts'
+import { freePort } from '../free-port.ts'
 import { textAt } from '../demo/story.ts'
-import { DemoNode, freePorts } from '../demo/tanemaki-process.ts'
+import { DemoNode } from '../demo/tanemaki-process.ts'
 import { StateWatch } from './state-watch.ts'
 
 const textLength = 120
@@ -37,7 +38,8 @@ export interface PairOptions {
 export async function openExchangePair({ root, bytes, settings = DEFAULTS }: PairOptions): Promise<ExchangePair> {
   rmSync(root, { recursive: true, force: true })
   mkdirSync(root, { recursive: true })
-  const ports = await freePorts(17_600, 6)
+  const ports: number[] = []
+  while (ports.length < 6) ports.push(await freePort())
   const [authority, provider, consumer] = await Promise.all(
     ['authority', 'provider', 'consumer'].map((name, at) =>
       startedNode({ name, root, settings }, ports.slice(2 * at, 2 * at + 2)),
