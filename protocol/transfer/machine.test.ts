@@ -1,31 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import { Did, Instant } from '../../schemas/ids.ts'
+import { Instant } from '../../schemas/ids.ts'
 import type { Role } from '../../schemas/dsp.ts'
 import { type Transfer, TransferPhase, TransferSpeech } from '../../schemas/transfer.ts'
 import { leadsTo, TRANSFER_FIGURE } from '../../test/model/figures.ts'
 import { type Accepted, decideTransfer, isFinal, type TransferEvent } from './machine.ts'
+import { freshTransfer } from '../../test/model/fresh-transfer.ts'
 
 const NOW = Instant.parse('2026-06-01T00:00:00.000Z')
 
-function start(role: Role): Transfer {
-  return {
-    pid: `urn:uuid:${role}`,
-    role,
-    peer: Did.parse(role === 'consumer' ? 'did:web:bureau.example' : 'did:web:lab.example'),
-    peerAddress: 'https://peer.example/dsp/2025-1',
-    agreementId: 'urn:uuid:agreement',
-    datasetId: 'urn:uuid:dataset',
-    format: 'HttpData-PULL',
-    state: 'INITIAL',
-    memberships: [],
-    seen: [],
-    createdAt: NOW,
-    updatedAt: NOW,
-  }
-}
-
 function at(role: Role, state: TransferPhase, more: Partial<Transfer> = {}): Transfer {
-  return { ...start(role), peerPid: `urn:uuid:${role === 'consumer' ? 'provider' : 'consumer'}`, state, ...more }
+  return {
+    ...freshTransfer(role),
+    peerPid: `urn:uuid:${role === 'consumer' ? 'provider' : 'consumer'}`,
+    state,
+    ...more,
+  }
 }
 
 function heard(process: Transfer, says: TransferSpeech, id = `urn:uuid:${says}`): TransferEvent {

@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { createApiClient } from '../../node/cli/api-client.ts'
-import { type LiveProcess, processesInEveryState } from '../../test/hostile/scene.ts'
+import { processesBetween } from '../../test/hostile/scene.ts'
 import type { Target } from '../../test/hostile/storm.ts'
-import { publish, type Site, voiceOf } from '../../test/network/exchange-helpers.ts'
+import { type Site, voiceOf } from '../../test/network/exchange-helpers.ts'
 import { type DemoNode, freePorts } from '../demo/tanemaki-process.ts'
 import { MEASURABLE } from './node-memory.ts'
 import { joinSpace, startedNode } from '../faults/exchange-pair.ts'
@@ -55,16 +55,4 @@ export async function openHostilities(root: string): Promise<Hostilities> {
 function siteOf(node: DemoNode): Process {
   const { name, dataDir, publicUrl, did, pid } = node
   return { name, dataDir, publicUrl, did, pid, logFile: `${dataDir}.log`, api: createApiClient(dataDir) }
-}
-
-async function processesBetween(bureau: Site, lab: Site): Promise<LiveProcess[]> {
-  const live: LiveProcess[] = []
-  for (const [provider, consumer] of [
-    [bureau, lab],
-    [lab, bureau],
-  ] as const) {
-    const dataset = await publish(provider, [{ partners: 'members' }])
-    live.push(...(await processesInEveryState({ provider, consumer, dataset })))
-  }
-  return live
 }

@@ -15,7 +15,7 @@ import { Did } from '../../schemas/ids.ts'
 import type { AgreementRecord, Negotiation, NegotiationSpeech } from '../../schemas/negotiation.ts'
 import { Agreement, MessageOffer, type Offer } from '../../schemas/policy.ts'
 import { PULL_FORMAT, type Transfer, type TransferSpeech } from '../../schemas/transfer.ts'
-import type { Site } from '../network/exchange-helpers.ts'
+import { publish, type Site } from '../network/exchange-helpers.ts'
 
 export type Says = NegotiationSpeech | TransferSpeech
 
@@ -110,7 +110,7 @@ const id = () => `urn:uuid:${randomUUID()}`
 const now = () => instantOf(Date.now())
 
 /** Puts a process in every state into the stores of both nodes; the machines of both sides bring it there. */
-export async function processesInEveryState(exchange: Exchange): Promise<LiveProcess[]> {
+async function processesInEveryState(exchange: Exchange): Promise<LiveProcess[]> {
   const stores = { provider: openStores(exchange.provider), consumer: openStores(exchange.consumer) }
   const live: LiveProcess[] = []
   let agreementId = ''
@@ -266,4 +266,17 @@ function playTransfer(exchange: Exchange, agreementId: string, said: Script['sai
     sides[by] = transferred(sides[by], { kind: 'acknowledged', id: message.id, peerPid: sides[to].pid })
   }
   return sides
+}
+
+/** Processes between two nodes, in every state, each node in both roles; both publish a dataset for them. */
+export async function processesBetween(one: Site, other: Site): Promise<LiveProcess[]> {
+  const live: LiveProcess[] = []
+  for (const [provider, consumer] of [
+    [one, other],
+    [other, one],
+  ] as const) {
+    const dataset = await publish(provider, [{ partners: 'members' }])
+    live.push(...(await processesInEveryState({ provider, consumer, dataset })))
+  }
+  return live
 }

@@ -1,28 +1,11 @@
 import type { transferMachine } from '../../protocol/transfer/machine.ts'
-import type { Role } from '../../schemas/dsp.ts'
-import { Did, Instant } from '../../schemas/ids.ts'
+import { Instant } from '../../schemas/ids.ts'
 import { type PendingTransferMessage, type Transfer, TransferSpeech } from '../../schemas/transfer.ts'
 import { TRANSFER_FIGURE } from './figures.ts'
 import type { Kind, Name } from './kind.ts'
+import { freshTransfer } from './fresh-transfer.ts'
 
 const NOW = Instant.parse('2026-06-01T00:00:00.000Z')
-
-function start(role: Role): Transfer {
-  return {
-    pid: `urn:uuid:${role}`,
-    role,
-    peer: Did.parse(role === 'consumer' ? 'did:web:bureau.example' : 'did:web:lab.example'),
-    peerAddress: 'https://peer.example/dsp/2025-1',
-    agreementId: 'urn:uuid:agreement',
-    datasetId: 'urn:uuid:dataset',
-    format: 'HttpData-PULL',
-    state: 'INITIAL',
-    memberships: [],
-    seen: [],
-    createdAt: NOW,
-    updatedAt: NOW,
-  }
-}
 
 /** Consumer before provider. Both may speak in STARTED and SUSPENDED, so either may be behind there. */
 const PAIRS = [
@@ -44,8 +27,8 @@ export function transferKind(decide: ReturnType<typeof transferMachine>, nameles
     pairs: new Set(PAIRS),
     towardsSuccess: ['completion', 'start'],
     success: 'COMPLETED',
-    openings: () => [say(start('consumer'), 'request', 'urn:uuid:0')],
-    born: () => start('provider'),
+    openings: () => [say(freshTransfer('consumer'), 'request', 'urn:uuid:0')],
+    born: () => freshTransfer('provider'),
     words: (process, id) => TransferSpeech.options.map((says) => ({ says, decide: () => say(process, says, id) })),
     hear: (process, { pending }, { identity, peerPid }) => {
       const { says, after } = pending as PendingTransferMessage

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type LiveProcess, processesInEveryState } from '../hostile/scene.ts'
+import { processesBetween } from '../hostile/scene.ts'
 import { differences, rowsOf, stillHears, storm, type Target } from '../hostile/storm.ts'
 import { createNetwork, type Network } from '../network/create-network.ts'
 import { joinAll, publish, requestExchange, voiceOf } from '../network/exchange-helpers.ts'
@@ -25,14 +25,7 @@ describe('messages that no partner may send', () => {
     network = await createNetwork(['authority', 'bureau', 'lab', 'rival'])
     await joinAll(network)
     const [bureau, lab, rival] = [network.node('bureau'), network.node('lab'), network.node('rival')]
-    const live: LiveProcess[] = []
-    for (const [provider, consumer] of [
-      [bureau, lab],
-      [lab, bureau],
-    ] as const) {
-      const dataset = await publish(provider, [{ partners: 'members' }])
-      live.push(...(await processesInEveryState({ provider, consumer, dataset })))
-    }
+    const live = await processesBetween(bureau, lab)
     const voices = await Promise.all([bureau, lab, rival].map(async (site) => ({ site, ...(await voiceOf(site)) })))
     target = { live, speakers: voices, stranger: rival }
     close = () => voices.forEach((voice) => voice.close())
