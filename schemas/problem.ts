@@ -37,6 +37,7 @@ export const ProblemCode = z.enum([
   'recipe-invalid',
   'domain-not-public',
   'budget-exceeded',
+  'endpoint-forbidden',
   'constraint-unsatisfiable',
   'ledger-inconsistent',
   'receipt-refused',

@@ -18,8 +18,8 @@ export const RecordSource = z.union([
   z.strictObject({ seedSet: Slug, ...walk }),
   /** A persona pack of this node. */
   z.strictObject({ personaPack: Slug, ...walk }),
-  /** A copy pulled from a partner, by copy id; its policy is asked and its duties are inherited. */
-  z.strictObject({ copy: z.uuid(), ...walk }),
+  /** A copy pulled from a partner, by copy id; its policy is asked for the purpose, and its duties are inherited. */
+  z.strictObject({ copy: z.uuid(), purpose: z.string().min(1).max(512).optional(), ...walk }),
 ])
 export type RecordSource = z.infer<typeof RecordSource>
 

@@ -16,11 +16,12 @@ const nothing = { rows: 0, columns: [] }
 /** Decrypts both sides of the seeds that the dataset is compared with; without seeds only public data are exempt. */
 export async function gatherEvidence(deps: EvaluationDeps, record: DatasetRecord): Promise<Evidence> {
   const run = record.source.kind === 'run' ? await deps.runs.get(record.source.runId) : undefined
-  const seedSet = await importedSeeds(deps, run?.seedSetId ?? record.seedSet)
+  const seedSet = await importedSeeds(deps, run?.kind === 'dp-table' ? run.seedSetId : record.seedSet)
   if (seedSet === undefined) return withoutSeeds(record)
   const claim = run === undefined ? undefined : await deps.runs.claim(run.id)
   const training = await deps.seeds.side(seedSet, 'training')
   const control = await deps.seeds.side(seedSet, 'control')
+  const target = run?.kind === 'dp-table' ? run.recipe.target : undefined
   const evidence: ControlEvidence = {
     // Rows made elsewhere may have come from a generator that saw the control set.
     drawnBeforeGeneration: run !== undefined && seedSet.commitment.drawnAt <= run.createdAt,
@@ -34,7 +35,7 @@ export async function gatherEvidence(deps: EvaluationDeps, record: DatasetRecord
       evidence,
       undeclared: 'break',
       ...(claim === undefined ? {} : { claim }),
-      ...(run?.recipe.target === undefined ? {} : { target: run.recipe.target }),
+      ...(target === undefined ? {} : { target }),
     },
   }
 }

@@ -1,21 +1,18 @@
 import type { DpClaim } from '../../schemas/evaluation.ts'
-import type { Recipe } from '../../schemas/generation.ts'
+import type { TableRecipe } from '../../schemas/generation.ts'
 import type { SeedSchema } from '../../schemas/seed-schema.ts'
 import type {
   DescribeSeeds,
   ErasureReport,
   ImportProgress,
-  RecipePreview,
-  Run,
-  RunProgress,
   SeedFormat,
   SeedImport,
   SeedSet,
   SeedSetDescription,
   SeedSetSummary,
   SeedUpload,
-  StartRun,
 } from '../../schemas/seeds.ts'
+import type { TablePreview, Run, RunProgress, StartRun } from '../../schemas/runs.ts'
 import type { SeedSide } from '../../protocol/generation/control-split.ts'
 import type { Table } from '../../protocol/generation/table.ts'
 import type { JobHandler } from '../ports/queue.ts'
@@ -64,7 +61,7 @@ export interface SeedReader {
 }
 
 export interface Runs {
-  preview(recipe: Recipe): Promise<RecipePreview>
+  preview(recipe: TableRecipe): Promise<TablePreview>
   /** Refused `budget-exceeded` when the seed set's cap would be passed. */
   start(request: StartRun): Promise<Run>
   get(id: string): Promise<Run | undefined>

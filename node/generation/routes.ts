@@ -2,8 +2,9 @@ import { Hono } from 'hono'
 import * as z from 'zod'
 import { parseRecipe } from '../../protocol/generation/recipe.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
-import type { Recipe } from '../../schemas/generation.ts'
-import { DatasetLabel, DescribeSeeds, SeedFormat, SeedImport } from '../../schemas/seeds.ts'
+import type { TableRecipe } from '../../schemas/generation.ts'
+import { DescribeSeeds, SeedFormat, SeedImport } from '../../schemas/seeds.ts'
+import { DatasetLabel } from '../../schemas/runs.ts'
 import { limitBody } from '../http/body-limit.ts'
 import { parseBody, parseValue } from '../http/parse-body.ts'
 import { streamProgress } from '../http/progress-stream.ts'
@@ -70,7 +71,7 @@ function runRoutes(runs: Runs): Hono {
 }
 
 /** Names every fault with its place and, for misspelt members, the one that was meant. */
-function strictRecipe(value: unknown): Recipe {
+function strictRecipe(value: unknown): TableRecipe {
   const recipe = parseRecipe(value)
   if ('code' in recipe) throw new Refused(recipe)
   return recipe

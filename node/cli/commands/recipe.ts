@@ -2,16 +2,16 @@ import type { Command } from 'commander'
 import { parseRecipe } from '../../../protocol/generation/recipe.ts'
 import { planRun } from '../../../protocol/generation/table-synthesis.ts'
 import { placesOf, type Refusal, Refused } from '../../../protocol/refusal.ts'
-import type { Recipe } from '../../../schemas/generation.ts'
+import type { TableRecipe } from '../../../schemas/generation.ts'
 import { SeedSchema } from '../../../schemas/seed-schema.ts'
-import { RecipePreview } from '../../../schemas/seeds.ts'
+import { TablePreview } from '../../../schemas/runs.ts'
 import { problemOf } from '../../http/problem.ts'
 import { type CliContext, exitCodes } from '../command.ts'
 import { readDocument } from '../read-document.ts'
 import { budgetFields, printColumns } from '../show-seeds.ts'
 
 /** A recipe file, or a refusal that names every faulty place. */
-export function readRecipe(path: string): Recipe {
+export function readRecipe(path: string): TableRecipe {
   const recipe = parseRecipe(readDocument(path))
   if ('code' in recipe) throw new Refused(recipe)
   return recipe
@@ -44,7 +44,7 @@ export function addRecipeCommands(program: Command, cli: CliContext): void {
     .description('show what a run would generate and what budget it would spend; reads no seeds')
     .argument('<file>', 'recipe as YAML or JSON')
     .action(async (file: string) => {
-      const preview = await cli.api().post('/recipes/preview', { recipe: readRecipe(file) }, RecipePreview)
+      const preview = await cli.api().post('/recipes/preview', { recipe: readRecipe(file) }, TablePreview)
       cli.output.result(preview, (print) => {
         print.fields([
           ['fingerprint', preview.recipeSha256],

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
-import { Run, RunProgress } from '../../../schemas/seeds.ts'
+import { type RowRun, Run, RunProgress, type TableRun } from '../../../schemas/runs.ts'
 import { type CliContext, exitCodes } from '../command.ts'
 import type { Printer } from '../output.ts'
 import { waitFor } from '../waiting.ts'
@@ -26,13 +26,13 @@ export function addRunCommands(program: Command, cli: CliContext): void {
       const { runs } = await cli.api().get('/runs', z.object({ runs: z.array(Run) }))
       cli.output.result({ runs }, (print) =>
         print.table(
-          ['run', 'recipe', 'seed set', 'state', 'epsilon', 'started'],
+          ['run', 'recipe', 'made from', 'state', 'epsilon', 'started'],
           runs.map((each) => [
             shortId(each),
             each.recipe.name,
-            each.recipe.seedSet,
+            sourcesOf(each).join(', '),
             each.state,
-            each.recipe.epsilon,
+            each.kind === 'dp-table' ? each.recipe.epsilon : '',
             each.createdAt,
           ]),
         ),
@@ -125,9 +125,8 @@ function printRun(print: Printer, run: Run): void {
     ['run', shortId(run)],
     ['state', print.paint(run.state === 'failed' ? 'red' : 'bold', run.state)],
     ['recipe', `${run.recipe.name} (${run.recipeSha256})`],
-    ['seed set', run.recipe.seedSet],
-    ['rows', String(run.recipe.rows)],
-    ['budget', run.charged ? `epsilon ${run.recipe.epsilon} at delta ${run.recipe.delta}, spent` : 'nothing spent'],
+    ['made from', sourcesOf(run).join(', ')],
+    ...(run.kind === 'dp-table' ? tableFields(run) : rowFields(run)),
     ...(run.datasetId === undefined
       ? []
       : ([['dataset', `${run.dataset.name}@${run.dataset.version} (${run.datasetId})`]] as const)),
@@ -135,6 +134,31 @@ function printRun(print: Printer, run: Run): void {
   ])
   if (run.state === 'completed') print.line(`Measure it with: tanemaki dataset evaluate ${run.dataset.name}`)
   if (run.state === 'failed') print.line(`Go on with: tanemaki run resume ${shortId(run)}`)
+}
+
+function tableFields({ recipe, charged }: TableRun): [string, string][] {
+  const budget = charged ? `epsilon ${recipe.epsilon} at delta ${recipe.delta}, spent` : 'nothing spent'
+  return [
+    ['rows', String(recipe.rows)],
+    ['budget', budget],
+  ]
+}
+
+function rowFields({ recipe, runSeed }: RowRun): [string, string][] {
+  const { target, maxCandidates } = recipe.accept
+  return [
+    ['rows', `${target}, of at most ${maxCandidates} candidates`],
+    ['run seed', runSeed],
+  ]
+}
+
+/** Names of the seed sets, persona packs and copies. */
+function sourcesOf({ recipe }: Run): string[] {
+  if (recipe.kind === 'dp-table') return [recipe.seedSet]
+  return Object.values(recipe.sources).map((source) => {
+    if ('seedSet' in source) return source.seedSet
+    return 'personaPack' in source ? source.personaPack : source.copy
+  })
 }
 
 function shortId(run: Run): string {

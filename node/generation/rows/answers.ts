@@ -1,0 +1,142 @@
+import type { TokenUsage } from '../../../schemas/outcomes.ts'
+import type { Admission } from '../engine/admission.ts'
+import type { AnswerCache, KeptAnswer } from '../../ports/answer-cache.ts'
+import type { Clock } from '../../ports/clock.ts'
+import { type ChatRequest, type EmbedRequest, type ModelEndpoint, ModelFailure, type ModelFault } from '../../ports/models.ts'
+import { CellRejected, RunStopped } from './run-stopped.ts'
+import type { Spending } from './spending.ts'
+
+export type ModelRequest =
+  | { readonly kind: 'chat'; readonly request: ChatRequest }
+  | { readonly kind: 'embed'; readonly request: EmbedRequest }
+
+export interface Question {
+  readonly endpoint: ModelEndpoint
+  readonly ask: ModelRequest
+  /** Of the candidate: earlier ones go first. */
+  readonly index: number
+}
+
+export interface Answered {
+  /** Key of the answer in the cache. */
+  readonly key: string
+  readonly answer: KeptAnswer
+}
+
+/** Answers of models: those that were ever given to the same question, else asked for now and kept before anyone sees them. */
+export interface Answers {
+  /** Throws CellRejected, RunStopped, or the signal's reason. */
+  get(question: Question, signal: AbortSignal): Promise<Answered>
+}
+
+export interface AnswersDeps {
+  readonly cache: AnswerCache
+  readonly clock: Clock
+  readonly spending: Spending
+  readonly admission: (endpoint: ModelEndpoint) => Admission
+  /** Run that pays for what is asked. */
+  readonly runId: string
+  /** Seed sets whose records may stand in a question. */
+  readonly scope: readonly string[]
+}
+
+/** Tries of one question before its candidate is rejected, or (nobody there) the run stops. */
+const MOST_TRIES = 5
+const FIRST_DELAY_MS = 500
+const LONGEST_DELAY_MS = 20_000
+
+export function createAnswers(deps: AnswersDeps): Answers {
+  return {
+    get: async (question, signal) => {
+      const key = await deps.cache.keyOf(question.endpoint, question.ask)
+      const kept = await deps.cache.get(key)
+      if (kept === undefined) return { key, answer: await askNow(deps, { ...question, key }, signal) }
+      if (kept.paidBy === deps.runId) deps.spending.recall(question.endpoint.price, kept.usage)
+      return { key, answer: kept }
+    },
+  }
+}
+
+async function askNow(
+  deps: AnswersDeps,
+  question: Question & { readonly key: string },
+  signal: AbortSignal,
+): Promise<KeptAnswer> {
+  for (let attempt = 1; ; attempt += 1) {
+    signal.throwIfAborted()
+    try {
+      const answer = await askOnce(deps, question, signal)
+      await deps.cache.put(deps.scope, question.key, answer)
+      return answer
+    } catch (error) {
+      if (!(error instanceof ModelFailure)) throw error
+      giveUpOrNot(error.fault, question.endpoint, attempt)
+      await pause(deps.clock, delayAfter(attempt), signal)
+    }
+  }
+}
+
+async function askOnce(
+  { admission, spending, runId }: AnswersDeps,
+  { endpoint, ask, index }: Question,
+  signal: AbortSignal,
+): Promise<KeptAnswer> {
+  const most = mostUsage(ask)
+  const reservation = spending.reserve(endpoint.price, most)
+  try {
+    const tokens = most.inputTokens + most.outputTokens
+    const answer = await admission(endpoint).run({ priority: index, tokens, signal }, (call) =>
+      ask.kind === 'chat'
+        ? endpoint.chat(ask.request, call).then((given) => ({ kind: 'chat' as const, ...given }))
+        : endpoint.embed(ask.request, call).then((given) => ({ kind: 'embed' as const, ...given })),
+    )
+    reservation.settle(answer.usage)
+    return { ...answer, paidBy: runId }
+  } catch (error) {
+    reservation.release()
+    throw error
+  }
+}
+
+/** A limit on what a question uses: no tokenizer makes more tokens than there are bytes, and few make more than code units. */
+function mostUsage(ask: ModelRequest): TokenUsage {
+  const texts = ask.kind === 'chat' ? ask.request.messages.map(({ content }) => content) : ask.request.texts
+  const inputTokens = texts.reduce((sum, text) => sum + text.length + 16, 0)
+  return { inputTokens, cachedInputTokens: 0, outputTokens: ask.kind === 'chat' ? ask.request.maxTokens : 0 }
+}
+
+function giveUpOrNot(fault: ModelFault, { name }: ModelEndpoint, attempt: number): void {
+  if (fault === 'credit') {
+    throw new RunStopped(
+      `endpoint "${name}" refuses the key or has no credit left`,
+      'Put it in order, then go on with: tanemaki run resume RUN',
+    )
+  }
+  if (fault === 'refused') throw new CellRejected('refused')
+  if (attempt < MOST_TRIES) return
+  if (fault === 'unreachable' || fault === 'busy') {
+    throw new RunStopped(
+      `endpoint "${name}" cannot be reached`,
+      'Start it or correct its address, then go on with: tanemaki run resume RUN',
+    )
+  }
+  throw new CellRejected(fault)
+}
+
+function delayAfter(attempt: number): number {
+  return Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempt - 1))
+}
+
+function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(ms, () => {
+      signal.removeEventListener('abort', aborted)
+      resolve()
+    })
+    const aborted = () => {
+      cancel()
+      reject(signal.reason instanceof Error ? signal.reason : new Error('stopped'))
+    }
+    signal.addEventListener('abort', aborted, { once: true })
+  })
+}
