@@ -1,0 +1,172 @@
+import type { PlannedColumn, RowPlan } from '../../../protocol/generation/rows/compile.ts'
+import { createSamplerBatches } from '../../../protocol/generation/rows/samplers.ts'
+import type { SourceWalk } from '../../../protocol/generation/rows/source-walk.ts'
+import { TemplateError } from '../../../protocol/generation/rows/templates/syntax.ts'
+import { holdsFor } from '../../../protocol/generation/rows/templates/template.ts'
+import type { Call, Outcome } from '../../../schemas/outcomes.ts'
+import type { CellValue } from '../../../schemas/row-columns.ts'
+import type { RowRecord } from '../../../schemas/row-recipe.ts'
+import type { Models } from '../../ports/models.ts'
+import type { Answers } from './answers.ts'
+import { createCellMaker } from './make-cell.ts'
+import { CellRejected } from './run-stopped.ts'
+import type { OpenSource } from './sources.ts'
+
+export interface RowMaking {
+  readonly plan: RowPlan
+  readonly runSeed: Uint8Array
+  readonly walk: SourceWalk
+  readonly sources: ReadonlyMap<string, OpenSource>
+  readonly answers: Answers
+  readonly models: Models
+}
+
+export interface RowMaker {
+  /** Every cell of one candidate, each as soon as the cells that it needs are there. */
+  make(index: number, signal: AbortSignal): Promise<Outcome>
+}
+
+/** What is known of a candidate while its cells are made. */
+export interface OpenRow {
+  readonly index: number
+  readonly cells: RowRecord
+  readonly skipped: Set<string>
+  readonly calls: Call[]
+  readonly signal: AbortSignal
+}
+
+export function createRowMaker(making: RowMaking): RowMaker {
+  const sampled = createSamplerBatches(making.plan, making.runSeed)
+  const makeCell = createCellMaker(making)
+  return {
+    make: async (index, signal) => {
+      const read = making.walk.at(index)
+      const records = await readRecords(making, read)
+      const row: OpenRow = { index, cells: { ...sampled(index) }, skipped: new Set(), calls: [], signal }
+      const progress = new RowProgress(row)
+      for (const [position, planned] of making.plan.columns.entries()) {
+        const { column } = planned
+        if (column.type === 'sampler') continue
+        if (column.type === 'seed' || column.type === 'persona') {
+          row.cells[column.name] = cellOf(records.get(column.source), 'column' in column ? column.column : column.field)
+        } else {
+          progress.start({ position, planned }, () => makeCell(planned, row))
+        }
+      }
+      await progress.end()
+      return outcomeOf(making.plan, row, { rejection: progress.rejection, sources: read })
+    },
+  }
+}
+
+async function readRecords(
+  { sources }: RowMaking,
+  read: Readonly<Record<string, number>>,
+): Promise<ReadonlyMap<string, RowRecord>> {
+  const pairs = await Promise.all(
+    Object.entries(read).map(async ([name, at]) => [name, (await sources.get(name)?.record(at)) ?? {}] as const),
+  )
+  return new Map(pairs)
+}
+
+function cellOf(record: RowRecord | undefined, member: string | undefined): CellValue {
+  if (member === undefined) return record ?? {}
+  return record?.[member] ?? null
+}
+
+interface Rejection {
+  readonly reason: string
+  readonly column: string
+  readonly position: number
+}
+
+/**
+ * Runs the cells of one row. When a cell is rejected, later columns are not begun and earlier ones come to their end, so that the
+ * reason is always that of the first rejected column, whatever the order of the answers.
+ */
+class RowProgress {
+  readonly #row: OpenRow
+  readonly #started = new Map<string, Promise<void>>()
+  rejection: Rejection | undefined
+  #error: { readonly error: unknown } | undefined
+
+  constructor(row: OpenRow) {
+    this.#row = row
+  }
+
+  start({ position, planned }: { position: number; planned: PlannedColumn }, make: () => Promise<void> | undefined): void {
+    const waits = planned.needs.flatMap((need) => this.#started.get(need) ?? [])
+    const run = () => {
+      if (this.#error !== undefined || (this.rejection !== undefined && this.rejection.position < position)) return
+      if (this.#skips(planned)) return
+      return make()
+    }
+    const failed = (error: unknown) => this.#failed({ position, column: planned.column.name }, error)
+    if (waits.length > 0) {
+      this.#started.set(planned.column.name, Promise.all(waits).then(run).catch(failed))
+      return
+    }
+    try {
+      const made = run()
+      if (made !== undefined) this.#started.set(planned.column.name, made.catch(failed))
+    } catch (error) {
+      failed(error)
+    }
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.#started.values())
+    if (this.#error !== undefined) throw this.#error.error
+  }
+
+  #skips({ column, skip, needs }: PlannedColumn): boolean {
+    const { cells, skipped } = this.#row
+    const propagates = !('propagateSkip' in column) || column.propagateSkip
+    const byNeed = propagates && needs.some((need) => skipped.has(need))
+    if (!byNeed && (skip === undefined || !holdsFor(skip.when, cells))) return false
+    skipped.add(column.name)
+    cells[column.name] = skip?.value ?? null
+    return true
+  }
+
+  #failed({ position, column }: { position: number; column: string }, error: unknown): void {
+    const reason = error instanceof CellRejected ? error.reason : error instanceof TemplateError ? 'render' : undefined
+    if (reason === undefined) this.#error ??= { error }
+    else if (this.rejection === undefined || position < this.rejection.position) {
+      this.rejection = { reason, column, position }
+    }
+  }
+}
+
+interface Ending {
+  readonly rejection: Rejection | undefined
+  readonly sources: Readonly<Record<string, number>>
+}
+
+/** What was begun behind the column of the rejection is left out: how far it came depends on chance. */
+function outcomeOf(plan: RowPlan, row: OpenRow, { rejection, sources }: Ending): Outcome {
+  const kept = rejection === undefined ? plan.columns : plan.columns.slice(0, rejection.position + 1)
+  const names = kept.map(({ column }) => column.name)
+  const common = {
+    index: row.index,
+    sources: { ...sources },
+    skipped: names.filter((name) => row.skipped.has(name)),
+    cells: Object.fromEntries(names.flatMap((name) => (row.cells[name] === undefined ? [] : [[name, row.cells[name]]]))),
+    calls: names.flatMap((name) => row.calls.filter((call) => call.column === name)),
+  }
+  if (rejection !== undefined) {
+    return { ...common, verdict: 'rejected', reason: rejection.reason, column: rejection.column }
+  }
+  const refusal = refusalOf(plan, row.cells)
+  return refusal === undefined ? { ...common, verdict: 'accepted' } : { ...common, verdict: 'rejected', reason: refusal }
+}
+
+function refusalOf({ accept }: RowPlan, cells: RowRecord): string | undefined {
+  if (accept === undefined) return undefined
+  try {
+    return holdsFor(accept, cells) ? undefined : 'accept'
+  } catch (error) {
+    if (error instanceof TemplateError) return 'render'
+    throw error
+  }
+}
