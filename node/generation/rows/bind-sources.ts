@@ -1,4 +1,4 @@
-import type { RowPlan } from '../../../protocol/generation/rows/compile.ts'
+import type { RowPlan } from '../../../protocol/generation/rows/row-plan.ts'
 import { sourcesSeenBy } from '../../../protocol/generation/rows/taint.ts'
 import { refuse, Refused } from '../../../protocol/refusal.ts'
 import type { RecordSource, RowRecipe } from '../../../schemas/row-recipe.ts'

@@ -1,5 +1,6 @@
 import { fromHex } from '../../../protocol/canonical/hash.ts'
-import { compileRecipe, type RowPlan } from '../../../protocol/generation/rows/compile.ts'
+import { compileRecipe } from '../../../protocol/generation/rows/compile.ts'
+import type { RowPlan } from '../../../protocol/generation/rows/row-plan.ts'
 import { createSourceWalk } from '../../../protocol/generation/rows/source-walk.ts'
 import { Refused } from '../../../protocol/refusal.ts'
 import { createNearDuplicateIndex, type NearDuplicateIndex } from '../../../protocol/text/near-duplicates.ts'
