@@ -175,6 +175,7 @@ export class SimulatedNode implements Host {
       workers: maker.workers(),
       // In the background means on another thread.
       gzip: { ...zlibGzip, pack: async (bytes) => zlibGzip.compress(bytes) },
+      models: { endpoint: () => undefined, list: () => [] },
       peerProfiles: { caller: () => undefined, of: () => undefined },
       wrapStore: (store) => maker.store(store),
       queue: new InProcessQueue({ store: createJobStore(db), clock, random, log }),
