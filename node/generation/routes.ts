@@ -1,8 +1,8 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
-import { parseRecipe } from '../../protocol/generation/recipe.ts'
+import { readAnyRecipe } from '../../protocol/generation/any-recipe.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
-import type { TableRecipe } from '../../schemas/generation.ts'
+import type { Recipe } from '../../schemas/recipe.ts'
 import { DescribeSeeds, SeedFormat, SeedImport } from '../../schemas/seeds.ts'
 import { DatasetLabel } from '../../schemas/runs.ts'
 import { limitBody } from '../http/body-limit.ts'
@@ -71,8 +71,8 @@ function runRoutes(runs: Runs): Hono {
 }
 
 /** Names every fault with its place and, for misspelt members, the one that was meant. */
-function strictRecipe(value: unknown): TableRecipe {
-  const recipe = parseRecipe(value)
+function strictRecipe(value: unknown): Recipe {
+  const recipe = readAnyRecipe(value)
   if ('code' in recipe) throw new Refused(recipe)
   return recipe
 }

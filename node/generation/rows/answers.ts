@@ -1,14 +1,20 @@
 import type { TokenUsage } from '../../../schemas/outcomes.ts'
 import type { Admission } from '../engine/admission.ts'
-import type { AnswerCache, KeptAnswer } from '../../ports/answer-cache.ts'
+import type { AnswerCache, Asked, CachedAnswer } from '../../ports/answer-cache.ts'
 import type { Clock } from '../../ports/clock.ts'
-import { type ChatRequest, type EmbedRequest, type ModelEndpoint, ModelFailure, type ModelFault } from '../../ports/models.ts'
+import {
+  type ChatRequest,
+  type EmbedRequest,
+  type ModelEndpoint,
+  ModelFailure,
+  type ModelFault,
+} from '../../ports/models.ts'
 import { CellRejected, RunStopped } from './run-stopped.ts'
 import type { Spending } from './spending.ts'
 
 export type ModelRequest =
   | { readonly kind: 'chat'; readonly request: ChatRequest }
-  | { readonly kind: 'embed'; readonly request: EmbedRequest }
+  | { readonly kind: 'embedding'; readonly request: EmbedRequest }
 
 export interface Question {
   readonly endpoint: ModelEndpoint
@@ -20,7 +26,7 @@ export interface Question {
 export interface Answered {
   /** Key of the answer in the cache. */
   readonly key: string
-  readonly answer: KeptAnswer
+  readonly answer: CachedAnswer
 }
 
 /** Answers of models: those that were ever given to the same question, else asked for now and kept before anyone sees them. */
@@ -48,8 +54,8 @@ const LONGEST_DELAY_MS = 20_000
 export function createAnswers(deps: AnswersDeps): Answers {
   return {
     get: async (question, signal) => {
-      const key = await deps.cache.keyOf(question.endpoint, question.ask)
-      const kept = await deps.cache.get(key)
+      const key = deps.cache.keyOf(await askedOf(question, signal))
+      const kept = (await deps.cache.get([key])).get(key)
       if (kept === undefined) return { key, answer: await askNow(deps, { ...question, key }, signal) }
       if (kept.paidBy === deps.runId) deps.spending.recall(question.endpoint.price, kept.usage)
       return { key, answer: kept }
@@ -57,11 +63,20 @@ export function createAnswers(deps: AnswersDeps): Answers {
   }
 }
 
+/** The probe is remembered by the endpoint: it is asked once per model. */
+async function askedOf({ endpoint, ask }: Question, signal: AbortSignal): Promise<Asked> {
+  const { server } = endpoint
+  if (ask.kind === 'embedding') return { ...ask, server }
+  if (ask.request.schema === undefined) return { ...ask, server, structuredOutput: 'unknown' }
+  const { structuredOutput } = await endpoint.probe(ask.request.model, signal)
+  return { ...ask, server, structuredOutput }
+}
+
 async function askNow(
   deps: AnswersDeps,
   question: Question & { readonly key: string },
   signal: AbortSignal,
-): Promise<KeptAnswer> {
+): Promise<CachedAnswer> {
   for (let attempt = 1; ; attempt += 1) {
     signal.throwIfAborted()
     try {
@@ -80,7 +95,7 @@ async function askOnce(
   { admission, spending, runId }: AnswersDeps,
   { endpoint, ask, index }: Question,
   signal: AbortSignal,
-): Promise<KeptAnswer> {
+): Promise<CachedAnswer> {
   const most = mostUsage(ask)
   const reservation = spending.reserve(endpoint.price, most)
   try {
@@ -88,7 +103,7 @@ async function askOnce(
     const answer = await admission(endpoint).run({ priority: index, tokens, signal }, (call) =>
       ask.kind === 'chat'
         ? endpoint.chat(ask.request, call).then((given) => ({ kind: 'chat' as const, ...given }))
-        : endpoint.embed(ask.request, call).then((given) => ({ kind: 'embed' as const, ...given })),
+        : endpoint.embed(ask.request, call).then((given) => ({ kind: 'embedding' as const, ...given })),
     )
     reservation.settle(answer.usage)
     return { ...answer, paidBy: runId }

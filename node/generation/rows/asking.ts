@@ -4,7 +4,7 @@ import { correction, promptFor } from '../../../protocol/generation/rows/prompts
 import type { PlannedAnswer } from '../../../protocol/generation/rows/row-plan.ts'
 import type { CellValue } from '../../../schemas/row-columns.ts'
 import type { RecipeModel } from '../../../schemas/row-recipe.ts'
-import { digestHex, sha256, utf8 } from '../../../protocol/canonical/hash.ts'
+import { sha256Hex, utf8 } from '../../../protocol/canonical/hash.ts'
 import type { ChatMessage, ChatRequest, ModelEndpoint } from '../../ports/models.ts'
 import type { OpenRow, RowMaking } from './make-row.ts'
 import { CellRejected, RunStopped } from './run-stopped.ts'
@@ -75,7 +75,7 @@ async function ask(
     topP: request.topP,
     requestSeed: request.seed,
     request: key,
-    answer: digestHex(sha256(utf8(`${key}\0${answer.text}`))),
+    answer: sha256Hex(utf8(`${key}\0${answer.text}`)),
     usage: answer.usage,
   })
   return answer

@@ -1,9 +1,13 @@
 import { convertText } from '../../../protocol/generation/rows/convert-text.ts'
 import { runValidators } from '../../../protocol/generation/rows/validate.ts'
-import type { PlannedEmbedding, PlannedExpression, PlannedValidation } from '../../../protocol/generation/rows/row-plan.ts'
+import type {
+  PlannedEmbedding,
+  PlannedExpression,
+  PlannedValidation,
+} from '../../../protocol/generation/rows/row-plan.ts'
 import { hashedEmbedding } from '../../../protocol/text/embedding.ts'
 import type { CellValue } from '../../../schemas/row-columns.ts'
-import { digestHex, sha256, utf8 } from '../../../protocol/canonical/hash.ts'
+import { sha256Hex, utf8 } from '../../../protocol/canonical/hash.ts'
 import { type Asker, createAsker } from './asking.ts'
 import type { MadeColumn, OpenRow, RowMaking } from './make-row.ts'
 import { CellRejected, RunStopped } from './run-stopped.ts'
@@ -79,7 +83,7 @@ async function askForVectors(
   const { key, answer } = await answers.get(question, row.signal)
   if (answer.kind !== 'embedding') throw new TypeError('a text was kept for an embedding')
   const vectors = answer.vectors.map((vector) => [...vector])
-  const digest = digestHex(sha256(utf8(`${key}\0${JSON.stringify(vectors)}`)))
+  const digest = sha256Hex(utf8(`${key}\0${JSON.stringify(vectors)}`))
   const { servedModel, usage } = answer
   row.calls.push({ column, attempt: 0, model: model.model, servedModel, request: key, answer: digest, usage })
   return vectors

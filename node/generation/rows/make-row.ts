@@ -10,7 +10,7 @@ import type { Models } from '../../ports/models.ts'
 import type { Answers } from './answers.ts'
 import { createCellMaker } from './make-cell.ts'
 import { CellRejected } from './run-stopped.ts'
-import type { OpenSource } from './sources.ts'
+import type { OpenSource } from './record-sources.ts'
 
 export interface RowMaking {
   readonly plan: RowPlan
@@ -149,14 +149,18 @@ function outcomeOf(plan: RowPlan, row: OpenRow, { rejection, sources }: Ending):
     index: row.index,
     sources: { ...sources },
     skipped: names.filter((name) => row.skipped.has(name)),
-    cells: Object.fromEntries(names.flatMap((name) => (row.cells[name] === undefined ? [] : [[name, row.cells[name]]]))),
+    cells: Object.fromEntries(
+      names.flatMap((name) => (row.cells[name] === undefined ? [] : [[name, row.cells[name]]])),
+    ),
     calls: names.flatMap((name) => row.calls.filter((call) => call.column === name)),
   }
   if (rejection !== undefined) {
     return { ...common, verdict: 'rejected', reason: rejection.reason, column: rejection.column }
   }
   const refusal = refusalOf(plan, row.cells)
-  return refusal === undefined ? { ...common, verdict: 'accepted' } : { ...common, verdict: 'rejected', reason: refusal }
+  return refusal === undefined
+    ? { ...common, verdict: 'accepted' }
+    : { ...common, verdict: 'rejected', reason: refusal }
 }
 
 function refusalOf({ acceptWhen }: RowPlan, cells: RowRecord): string | undefined {
