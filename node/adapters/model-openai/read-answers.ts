@@ -41,6 +41,7 @@ export function readChat(body: unknown, asked: string, { servedAs }: Aliases): C
   if (finish === undefined) throw lying('an answer ended in a way that no text answer ends')
   const text = choice?.message.content ?? ''
   if (text === '' && finish === 'stop') throw lying('an answer had no content')
+  if (!text.isWellFormed()) throw lying('an answer held half a character')
   return { text, finish, servedModel: model, usage: readUsage(usage) }
 }
 

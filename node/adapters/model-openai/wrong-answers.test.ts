@@ -39,6 +39,7 @@ describe('a server that lies', () => {
     ['nothing', raw(''), /no JSON/],
     ['no content', saying(completion('')), /no content/],
     ['null as content', saying(completion(null)), /no content/],
+    ['half a character', saying(completion(`${echo} \ud83c`)), /half a character/],
     ['no choice', saying(completion(echo, { choices: [] })), /choices/],
     ['a list', saying([completion(echo)]), /form/],
     ['another model', saying(completion(echo, { model: 'cheaper' })), /another model/],
