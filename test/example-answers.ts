@@ -26,6 +26,7 @@ export function askedNumber(number: number): AskedChat {
 export function answerNumber(number: number): CachedAnswer {
   return {
     kind: 'chat',
+    paidBy: 'run',
     text: `answer ${number} ${'long '.repeat(number % 700)}`,
     finish: 'stop',
     servedModel: 'small',

@@ -10,6 +10,7 @@ import type { Logger } from '../telemetry/logger.ts'
 import type { AnswerCache } from '../ports/answer-cache.ts'
 import type { Models } from '../ports/models.ts'
 import type { CopySources, PersonaSources } from './rows/record-sources.ts'
+import type { Admissions } from './engine/admissions.ts'
 import type { SeedFiles } from './seed-files.ts'
 import type { GenerationStore } from './store.ts'
 
@@ -25,7 +26,7 @@ export interface GenerationPorts {
   readonly hashing: RowHashing
   readonly datasets: Pick<Datasets, 'create' | 'find'>
   readonly models: Models
-  readonly answers: AnswerCache
+  readonly answers: { open(): Promise<AnswerCache> }
   readonly copies: CopySources
   readonly log: Logger
 }
@@ -33,4 +34,5 @@ export interface GenerationPorts {
 export interface GenerationDeps extends GenerationPorts {
   readonly files: SeedFiles
   readonly personas: PersonaSources
+  readonly admissions: Admissions
 }

@@ -18,7 +18,11 @@ export interface AskedEmbedding {
 
 export type Asked = AskedChat | AskedEmbedding
 
-export type CachedAnswer = ({ readonly kind: 'chat' } & ChatAnswer) | ({ readonly kind: 'embedding' } & EmbedAnswer)
+/** `paidBy`: the run that asked for it, and whose spending it counts for. */
+export type CachedAnswer = { readonly paidBy: string } & (
+  | ({ readonly kind: 'chat' } & ChatAnswer)
+  | ({ readonly kind: 'embedding' } & EmbedAnswer)
+)
 
 /**
  * Answers of models by what was asked: what a run has paid for and never asks again. Keys and values tell nothing to someone who has

@@ -35,8 +35,9 @@ describe('the cache of answers', () => {
     const key = cache.keyOf({ kind: 'embedding', server: 'openai', request })
     const vectors = [Float32Array.of(0.1, -3e-38, 1), Float32Array.of(0, 1 / 3, 2)]
     const usage = { inputTokens: 2, cachedInputTokens: 0, outputTokens: 0 }
-    await cache.put([], key, { kind: 'embedding', vectors, servedModel: 'e', usage })
-    expect((await cache.get([key])).get(key)).toEqual({ kind: 'embedding', vectors, servedModel: 'e', usage })
+    const answer = { kind: 'embedding', paidBy: 'run', vectors, servedModel: 'e', usage } as const
+    await cache.put([], key, answer)
+    expect((await cache.get([key])).get(key)).toEqual(answer)
     await cache.close()
   })
 

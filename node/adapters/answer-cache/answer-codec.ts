@@ -6,12 +6,19 @@ const Usage = z.strictObject({ inputTokens: Count, cachedInputTokens: Count, out
 const Stored = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('chat'),
+    paidBy: z.string(),
     text: z.string(),
     finish: z.enum(['stop', 'length', 'content-filter']),
     servedModel: z.string(),
     usage: Usage,
   }),
-  z.strictObject({ kind: z.literal('embedding'), vectors: z.array(z.base64()), servedModel: z.string(), usage: Usage }),
+  z.strictObject({
+    kind: z.literal('embedding'),
+    paidBy: z.string(),
+    vectors: z.array(z.base64()),
+    servedModel: z.string(),
+    usage: Usage,
+  }),
 ])
 
 export function encodeAnswer(answer: CachedAnswer): Uint8Array {

@@ -63,7 +63,7 @@ async function ask(
   { making, endpoint, planned, row }: Asking,
   { request, attempt }: { readonly request: ChatRequest; readonly attempt: number },
 ) {
-  const question = { endpoint, ask: { kind: 'chat' as const, request }, index: row.index }
+  const question = { endpoint, ask: { kind: 'chat' as const, request }, index: row.index, column: planned.name }
   const { key, answer } = await making.answers.get(question, row.signal)
   if (answer.kind !== 'chat') throw new TypeError('an embedding was kept for a question')
   row.calls.push({
@@ -88,21 +88,24 @@ function createDraws(
   runSeed: Uint8Array,
 ): (row: number, attempt: number) => Omit<ChatRequest, 'messages' | 'schema'> {
   const { temperature, topP, endpoint: _endpoint, dimensions: _dimensions, ...fixed } = model
+  const said = withoutUndefined(fixed)
   const streams = {
     temperature: randomStream(runSeed, `model:${column}:temperature`),
     topP: randomStream(runSeed, `model:${column}:topP`),
     request: randomStream(runSeed, `request:${column}`),
   }
   return (row, attempt) => ({
-    ...withoutUndefined(fixed),
+    ...said,
     temperature: drawn(temperature, streams.temperature, { row, attempt }),
     topP: drawn(topP, streams.topP, { row, attempt }),
     seed: streams.request.word(row, attempt) >>> 1,
   })
 }
 
-function withoutUndefined<Value extends object>(value: Value): Value {
-  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as Value
+type Said<Value> = { [Name in keyof Value]: Exclude<Value[Name], undefined> }
+
+function withoutUndefined<Value extends object>(value: Value): Said<Value> {
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as Said<Value>
 }
 
 function drawn(

@@ -35,9 +35,8 @@ export async function generateRows(deps: RunDeps, run: RowRun, signal: AbortSign
     })
     if (accepted < target) refuseExhausted(run, { accepted, candidates })
   } catch (error) {
-    throw error instanceof RunStopped ? stopped(error) : error
+    refusedFor(error)
   } finally {
-    generation.close()
     await writer.flush()
   }
 }
@@ -62,6 +61,8 @@ function refuseExhausted(run: RowRun, { accepted, candidates }: { accepted: numb
   })
 }
 
-function stopped({ message, hint }: RunStopped): Refused {
-  return new Refused({ code: 'unavailable', detail: message, hint })
+/** A run that cannot go on is refused in words for a person; other errors stay what they are. */
+export function refusedFor(error: unknown): never {
+  if (!(error instanceof RunStopped)) throw error
+  throw new Refused({ code: 'unavailable', detail: error.message, hint: error.hint })
 }

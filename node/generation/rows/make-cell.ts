@@ -79,7 +79,7 @@ async function askForVectors(
     texts,
     ...(model.dimensions === undefined ? {} : { dimensions: model.dimensions }),
   }
-  const question = { endpoint, ask: { kind: 'embedding' as const, request }, index: row.index }
+  const question = { endpoint, ask: { kind: 'embedding' as const, request }, index: row.index, column }
   const { key, answer } = await answers.get(question, row.signal)
   if (answer.kind !== 'embedding') throw new TypeError('a text was kept for an embedding')
   const vectors = answer.vectors.map((vector) => [...vector])

@@ -1,5 +1,5 @@
 import type { PlannedColumn, RowPlan } from '../../../protocol/generation/rows/row-plan.ts'
-import { createSamplerBatches } from '../../../protocol/generation/rows/samplers.ts'
+import { createRowSampler } from '../../../protocol/generation/rows/samplers.ts'
 import type { SourceWalk } from '../../../protocol/generation/rows/source-walk.ts'
 import { TemplateError } from '../../../protocol/generation/rows/templates/syntax.ts'
 import { holdsFor } from '../../../protocol/generation/rows/templates/template.ts'
@@ -39,13 +39,13 @@ export interface OpenRow {
 }
 
 export function createRowMaker(making: RowMaking): RowMaker {
-  const sampled = createSamplerBatches(making.plan, making.runSeed)
+  const sampler = createRowSampler(making.plan, making.runSeed)
   const makeCell = createCellMaker(making)
   return {
     make: async (index, signal) => {
       const read = making.walk.at(index)
       const records = await readRecords(making, read)
-      const row: OpenRow = { index, cells: { ...sampled(index) }, skipped: new Set(), calls: [], signal }
+      const row: OpenRow = { index, cells: sampler.row(index), skipped: new Set(), calls: [], signal }
       const progress = new RowProgress(row)
       for (const [position, planned] of making.plan.columns.entries()) {
         if (planned.kind === 'sampler') continue

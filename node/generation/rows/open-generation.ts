@@ -5,7 +5,7 @@ import { createSourceWalk } from '../../../protocol/generation/rows/source-walk.
 import { Refused } from '../../../protocol/refusal.ts'
 import type { RowRecipe } from '../../../schemas/row-recipe.ts'
 import type { RowRun } from '../../../schemas/runs.ts'
-import { createAdmissions } from '../engine/admissions.ts'
+import type { ModelEndpoint } from '../../ports/models.ts'
 import type { RunDeps } from '../run-commit.ts'
 import { createAnswers } from './answers.ts'
 import { refuseForbiddenEndpoints, seedSetsIn } from './bind-sources.ts'
@@ -22,7 +22,6 @@ export interface Generation {
   readonly end: number
   /** How many candidates are worth having open at the same time, as things stand now. */
   width(): number
-  close(): void
 }
 
 /** Opens sources and models; refuses what may have changed since the run was bound. */
@@ -38,12 +37,15 @@ export async function openGeneration(
   const runSeed = fromHex(run.runSeed)
   const walk = createSourceWalk(recipe, records, runSeed)
   const spending = createSpending(recipe.limit)
-  const admissions = createAdmissions(deps)
+  const { admissions } = deps
+  const endpoints = endpointsOf(deps, recipe)
+  // Whoever begins or resumes has seen to what paused an endpoint.
+  for (const endpoint of endpoints) admissions.of(endpoint).resume()
   const answers = createAnswers({
-    cache: deps.answers,
+    cache: await deps.answers.open(),
     clock: deps.clock,
     spending,
-    admission: admissions.of,
+    admissions,
     runId: run.id,
     scope: seedSetsIn(run.sources),
   })
@@ -52,9 +54,13 @@ export async function openGeneration(
     spending,
     maker: createRowMaker({ plan, runSeed, walk, sources, answers, models: deps.models }),
     end: Math.min(recipe.accept.maxCandidates, walk.candidates),
-    width: () => 3 * admissions.limit(),
-    close: () => admissions.stop(),
+    width: () => 3 * endpoints.reduce((sum, endpoint) => sum + admissions.of(endpoint).state().limit, 0),
   }
+}
+
+function endpointsOf({ models }: RunDeps, recipe: RowRecipe): ModelEndpoint[] {
+  const names = new Set(Object.values(recipe.models).map(({ endpoint }) => endpoint))
+  return [...names].flatMap((name) => models.endpoint(name) ?? [])
 }
 
 export function planOf(recipe: RowRecipe): RowPlan {
