@@ -12,7 +12,7 @@ import type {
   SeedSetSummary,
   SeedUpload,
 } from '../../schemas/seeds.ts'
-import type { RecipePreview, Run, RunProgress, StartRun } from '../../schemas/runs.ts'
+import type { RecipePreview, ResumeRun, Run, RunProgress, StartRun } from '../../schemas/runs.ts'
 import type { SeedSide } from '../../protocol/generation/control-split.ts'
 import type { Table } from '../../protocol/generation/table.ts'
 import type { JobHandler } from '../ports/queue.ts'
@@ -70,7 +70,7 @@ export interface Runs {
   list(): Promise<Run[]>
   cancel(id: string): Promise<Run>
   /** Goes on behind what is stored; never charges twice. */
-  resume(id: string): Promise<Run>
+  resume(id: string, request?: ResumeRun): Promise<Run>
   /** Reports changes until the run rests (completed, failed, cancelled) or the signal aborts. */
   follow(id: string, options: { onProgress: (progress: RunProgress) => void; signal?: AbortSignal }): Promise<Run>
   /** What a dataset made by this run may claim; undefined before its measurements are stored. */

@@ -4,7 +4,7 @@ import { readAnyRecipe } from '../../protocol/generation/any-recipe.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
 import type { Recipe } from '../../schemas/recipe.ts'
 import { DescribeSeeds, SeedFormat, SeedImport } from '../../schemas/seeds.ts'
-import { StartRun } from '../../schemas/runs.ts'
+import { ResumeRun, StartRun } from '../../schemas/runs.ts'
 import { limitBody } from '../http/body-limit.ts'
 import { parseBody, parseValue } from '../http/parse-body.ts'
 import { streamProgress } from '../http/progress-stream.ts'
@@ -62,7 +62,9 @@ function runRoutes(runs: Runs): Hono {
     streamProgress(c, (onProgress, signal) => runs.follow(c.req.param('id'), { onProgress, signal })),
   )
   app.post('/runs/:id/cancel', async (c) => c.json(await runs.cancel(c.req.param('id'))))
-  app.post('/runs/:id/resume', async (c) => c.json(await runs.resume(c.req.param('id'))))
+  app.post('/runs/:id/resume', json, async (c) =>
+    c.json(await runs.resume(c.req.param('id'), await parseBody(c, ResumeRun))),
+  )
   return app
 }
 
