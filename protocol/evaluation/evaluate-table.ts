@@ -18,6 +18,7 @@ const notTested = [
   'membership inference (G4)',
   'singling out, linkability and attribute inference attacks (G5)',
   'rare combinations and identity risk (G6, G7)',
+  'columns without texts that the seeds do not have',
   'texts that tell a training text in other words, and planted canaries (G10)',
   'an attacker with other data sets at hand',
 ]
@@ -44,14 +45,20 @@ function measurePrivacy(
       : [judgeEvidence({ ...evidence, trainingRows: training.rows, controlRows: control.rows }, G0)]),
     ...(G1 === undefined ? [] : [judgeAllCopies(input, { names, copies }, G1)]),
     ...(G8 === undefined ? [] : [texts === undefined ? unmeasured('G8') : judgePersonalData(texts, G8)]),
-    ...(G9 === undefined ? [] : [texts === undefined ? unmeasured('G9') : judgeSpans(texts, G9)]),
+    ...(G9 === undefined
+      ? []
+      : [texts === undefined || training.rows === 0 ? unmeasured('G9') : judgeSpans(texts, G9)]),
     ...(G11 === undefined ? [] : [judgeDpLedger(claim, G11)]),
   ]
   return { gates, copies }
 }
 
 function unmeasured(gate: GateId): GateResult {
-  const [statistic, rule, reason] = ['not measured', 'texts are measured', 'the published strings were not read']
+  const [statistic, rule, reason] = [
+    'not measured',
+    'texts are measured',
+    'the published strings were compared with no seeds',
+  ]
   return { gate, verdict: 'insufficient-evidence', statistic, rule, reason }
 }
 

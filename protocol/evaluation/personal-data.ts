@@ -44,7 +44,9 @@ class Identifiers {
     }
   }
 
-  in(text: string): string[] {
+  in(published: string): string[] {
+    if (this.#byLength.size === 0) return []
+    const text = normaliseForComparison(published)
     const found: string[] = []
     for (const [length, values] of this.#byLength) {
       for (let start = 0; start + length <= text.length; start += 1) {
@@ -81,7 +83,7 @@ export function createPersonalDataScan(training: SeedTexts, control: SeedTexts):
       kinds: values.map(({ kind }) => kind),
       replayed: [
         ...direct.filter((value) => known.has(value) && !excused.has(value)),
-        ...identifiers.in(normaliseForComparison(text)).map((value) => `identifier ${value}`),
+        ...identifiers.in(text).map((value) => `identifier ${value}`),
       ],
     }
   }

@@ -215,6 +215,29 @@ describe('personal data', () => {
   })
 })
 
+describe('persons with columns and texts', () => {
+  const people = { training: population(1000, 1), control: population(1000, 2), other: population(1000, 3) }
+  const report = async (synthetic: typeof people.other, published: readonly string[]) =>
+    evaluateTable({
+      schema: populationSchema,
+      thresholds,
+      training: people.training,
+      control: people.control,
+      synthetic,
+      texts: await measured(published),
+      evidence: { drawnBeforeGeneration: true, disjointByUnit: true },
+      seed,
+    })
+
+  test('pass when neither copies, and fail when either does', async () => {
+    const own = texts(50_000, 200)
+    const copied = [...texts(0, 12), ...texts(50_000, 188)]
+    expect(verdictOf(await report(people.other, own), 'G1')).toBe('pass')
+    expect(verdictOf(await report(people.other, copied), 'G1')).toBe('fail')
+    expect(verdictOf(await report(people.training, own), 'G1')).toBe('fail')
+  })
+})
+
 describe('missing evidence on texts', () => {
   test('never passes: nobody read the published strings', () => {
     const table = population(400, 1)
