@@ -1,6 +1,8 @@
 import type { ControlEvidence } from '../../protocol/evaluation/evaluation-types.ts'
+import { noSeedTexts } from '../../protocol/evaluation/published-texts.ts'
+import { isModelled } from '../../protocol/generation/cells.ts'
 import type { DatasetRecord } from '../../schemas/datasets.ts'
-import { SeedSchema } from '../../schemas/seed-schema.ts'
+import { SeedSchema, type Subject } from '../../schemas/seed-schema.ts'
 import type { SeedSet } from '../../schemas/seeds.ts'
 import type { EvaluateTask } from '../ports/evaluation-task.ts'
 import type { EvaluationDeps } from './operations.ts'
@@ -9,6 +11,8 @@ export interface Evidence {
   readonly input: Omit<EvaluateTask, 'parts' | 'rows' | 'seed' | 'thresholds'>
   /** Why the gates that compare with seeds do not apply; absent: they do. */
   readonly exempt?: string
+  /** Whom the seeds are about; absent: there are none to compare with. */
+  readonly seedsSubject?: Subject
 }
 
 const nothing = { rows: 0, columns: [] }
@@ -22,22 +26,39 @@ export async function gatherEvidence(deps: EvaluationDeps, record: DatasetRecord
   const training = await deps.seeds.side(seedSet, 'training')
   const control = await deps.seeds.side(seedSet, 'control')
   const target = run?.kind === 'dp-table' ? run.recipe.target : undefined
+  const columns = stringColumns(record, training.schema)
+  const unread = columns.strings.length === 0
+  const textEvidence = {
+    ...columns,
+    training: unread ? noSeedTexts : await deps.seeds.texts(seedSet, 'training'),
+    control: unread ? noSeedTexts : await deps.seeds.texts(seedSet, 'control'),
+  }
   const evidence: ControlEvidence = {
     // Rows made elsewhere may have come from a generator that saw the control set.
     drawnBeforeGeneration: run !== undefined && seedSet.commitment.drawnAt <= run.createdAt,
     disjointByUnit: true,
   }
   return {
+    seedsSubject: training.schema.subject,
     input: {
       schema: training.schema,
       training: training.table,
       control: control.table,
       evidence,
-      undeclared: 'break',
+      textEvidence,
+      // rows made cell by cell claim no differential privacy and have columns of their own, whose types hold by construction
+      undeclared: record.source.kind === 'run' && claim === undefined ? 'ignore' : 'break',
       ...(claim === undefined ? {} : { claim }),
       ...(target === undefined ? {} : { target }),
     },
   }
+}
+
+/** Published columns with strings, and those of them whose values no schema lists: free texts. */
+function stringColumns(record: DatasetRecord, schema: SeedSchema): { strings: string[]; texts: string[] } {
+  const modelled = new Set(schema.columns.filter(isModelled).map(({ name }) => name))
+  const strings = record.columns.filter(({ type }) => type === 'string').map(({ name }) => name)
+  return { strings, texts: strings.filter((name) => !modelled.has(name)) }
 }
 
 async function importedSeeds(deps: EvaluationDeps, reference: string | undefined): Promise<SeedSet | undefined> {
@@ -52,7 +73,9 @@ function withoutSeeds(record: DatasetRecord): Evidence {
     columns: record.columns.map(({ name }) => ({ name, type: 'text' })),
   })
   const evidence = { drawnBeforeGeneration: false, disjointByUnit: false }
-  const input = { schema, training: nothing, control: nothing, evidence, undeclared: 'ignore' as const }
+  const textEvidence = { ...stringColumns(record, schema), training: noSeedTexts, control: noSeedTexts }
+  const undeclared = 'ignore' as const
+  const input = { schema, training: nothing, control: nothing, evidence, textEvidence, undeclared }
   return record.subject === 'public'
     ? { input, exempt: 'the data are about no person and no organisation, and were made without seeds' }
     : { input }

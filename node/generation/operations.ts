@@ -13,6 +13,7 @@ import type {
   SeedUpload,
 } from '../../schemas/seeds.ts'
 import type { RecipePreview, ResumeRun, Run, RunProgress, StartRun } from '../../schemas/runs.ts'
+import type { SeedTexts } from '../../protocol/evaluation/published-texts.ts'
 import type { SeedSide } from '../../protocol/generation/control-split.ts'
 import type { Table } from '../../protocol/generation/table.ts'
 import type { JobHandler } from '../ports/queue.ts'
@@ -58,6 +59,8 @@ export interface SeedReader {
   seedSet(reference: string): Promise<SeedSet | undefined>
   schema(seedSet: SeedSet): Promise<SeedSchema>
   side(seedSet: SeedSet, side: SeedSide): Promise<SeedSideTable>
+  /** Texts and identifying values of one side, as many as fit into memory; `complete` says whether all did. */
+  texts(seedSet: SeedSet, side: SeedSide): Promise<SeedTexts>
 }
 
 export interface Runs {
