@@ -12,7 +12,7 @@ const WORDS =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[^\P{L}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]+|\p{N}+/gu
 
 /** Final mix of MurmurHash3 (32 bits, public domain): every bit of the input moves every bit of the output. */
-export function avalanche(value: number): number {
+function avalanche(value: number): number {
   let mixed = value ^ (value >>> 16)
   mixed = Math.imul(mixed, 0x85ebca6b)
   mixed ^= mixed >>> 13
@@ -21,7 +21,7 @@ export function avalanche(value: number): number {
 }
 
 /**
- * 32-bit hashes of a text's features. The list is used again by the next call, and grows as texts do; a feature that stands
+ * 32-bit hashes of a text's features, for corpora: unlike `characterFeatures` it neither sorts nor allocates. The list is used again by the next call, and grows as texts do; a feature that stands
  * in the text twice may be listed twice. A text shorter than the shortest run is one feature; only the empty text has none.
  */
 export class FeatureList {
@@ -85,19 +85,4 @@ export function featureSet(list: FeatureList, text: string, features: TextFeatur
     count += 1
   }
   return sorted.slice(0, count)
-}
-
-/** |a ∩ b| / |a ∪ b| of two feature sets; 1 for two empty ones. */
-export function jaccard(a: Uint32Array, b: Uint32Array): number {
-  let shared = 0
-  let left = 0
-  let right = 0
-  while (left < a.length && right < b.length) {
-    const [x, y] = [a[left] ?? 0, b[right] ?? 0]
-    if (x === y) shared += 1
-    if (x <= y) left += 1
-    if (y <= x) right += 1
-  }
-  const all = a.length + b.length - shared
-  return all === 0 ? 1 : shared / all
 }
