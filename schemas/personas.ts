@@ -95,7 +95,7 @@ export const PersonaPack = z.object({
   attribution: z.string().max(4000),
   /** What a reader must know about the records: assumptions above all. */
   description: z.object({ en: z.string().max(8000), ja: z.string().max(8000) }),
-  /** SHA-256 over the records in their order, each as canonical JSON (RFC 8785) and a line feed. */
+  /** Merkle root (RFC 6962) over the records in their order, each as canonical JSON (RFC 8785). */
   digest: Sha256,
   fields: z.array(z.string()),
   /** Field whose text says who the persona is. */

@@ -8,11 +8,13 @@ import type { RecordReader } from '../ports/records.ts'
 import type { Workers } from '../ports/workers.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { SeedFiles } from './seed-files.ts'
+import type { PersonaStore } from './persona-store.ts'
 import type { GenerationStore } from './store.ts'
 
 /** What the slice is given. */
 export interface GenerationPorts {
   readonly store: GenerationStore
+  readonly personas: PersonaStore
   readonly blobs: Blobs
   readonly keys: Keys
   readonly random: Random
