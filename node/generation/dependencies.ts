@@ -12,11 +12,13 @@ import type { Models } from '../ports/models.ts'
 import type { CopySources, PersonaSources } from './rows/record-sources.ts'
 import type { Admissions } from './engine/admissions.ts'
 import type { SeedFiles } from './seed-files.ts'
+import type { PersonaStore } from './persona-store.ts'
 import type { GenerationStore } from './store.ts'
 
 /** What the slice is given. */
 export interface GenerationPorts {
   readonly store: GenerationStore
+  readonly personas: PersonaStore
   readonly blobs: Blobs
   readonly keys: Keys
   readonly random: Random

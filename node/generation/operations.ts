@@ -18,6 +18,7 @@ import type { SeedSide } from '../../protocol/generation/control-split.ts'
 import type { Table } from '../../protocol/generation/table.ts'
 import type { JobHandler } from '../ports/queue.ts'
 import type { GenerationPorts } from './dependencies.ts'
+import { createPersonas, type Personas } from './personas/personas.ts'
 import { eraseSeedsHandler } from './erase-seeds.ts'
 import { runHandler } from './jobs.ts'
 import { createRunBoard } from './run-board.ts'
@@ -84,6 +85,7 @@ export interface Generation {
   readonly seeds: Seeds
   readonly reader: SeedReader
   readonly runs: Runs
+  readonly personas: Personas
   readonly jobs: readonly JobHandler[]
   /** Removes what a process that died left half-way; before anything else is called. */
   start(): Promise<void>
@@ -92,11 +94,16 @@ export interface Generation {
 export function createGeneration(ports: GenerationPorts): Generation {
   const deps = { ...ports, files: createSeedFiles(ports.blobs, ports.keys), board: createRunBoard() }
   const seeds = createSeeds(deps)
+  const packs = createPersonas(ports)
   return {
     seeds,
     reader: createSeedReader(deps),
     runs: createRuns(deps),
-    jobs: [runHandler(deps), eraseSeedsHandler(deps)],
-    start: () => seeds.start(),
+    personas: packs.personas,
+    jobs: [runHandler(deps), eraseSeedsHandler(deps), ...packs.jobs],
+    start: async () => {
+      await seeds.start()
+      await packs.start()
+    },
   }
 }
