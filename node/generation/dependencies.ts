@@ -29,12 +29,12 @@ export interface GenerationPorts {
   readonly datasets: Pick<Datasets, 'create' | 'find'>
   readonly models: Models
   readonly answers: { open(): Promise<AnswerCache> }
-  readonly copies: CopySources
+  readonly copySources: CopySources
   readonly log: Logger
 }
 
 export interface GenerationDeps extends GenerationPorts {
   readonly files: SeedFiles
-  readonly personas: PersonaSources
+  readonly personaSources: PersonaSources
   readonly admissions: Admissions
 }

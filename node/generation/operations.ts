@@ -22,6 +22,8 @@ import { createPersonas, type Personas } from './personas/personas.ts'
 import { eraseSeedsHandler } from './erase-seeds.ts'
 import { runHandler } from './jobs.ts'
 import { createRunBoard } from './run-board.ts'
+import { createAdmissions } from './engine/admissions.ts'
+import { createPersonaSources } from './rows/persona-sources.ts'
 import { createRuns } from './runs.ts'
 import { createSeedFiles } from './seed-files.ts'
 import { createSeedReader } from './seed-reader.ts'
@@ -92,9 +94,16 @@ export interface Generation {
 }
 
 export function createGeneration(ports: GenerationPorts): Generation {
-  const deps = { ...ports, files: createSeedFiles(ports.blobs, ports.keys), board: createRunBoard() }
-  const seeds = createSeeds(deps)
+  const files = createSeedFiles(ports.blobs, ports.keys)
   const packs = createPersonas(ports)
+  const deps = {
+    ...ports,
+    files,
+    board: createRunBoard(),
+    admissions: createAdmissions(ports.clock),
+    personaSources: createPersonaSources(packs.personas, { ...ports, files }),
+  }
+  const seeds = createSeeds(deps)
   return {
     seeds,
     reader: createSeedReader(deps),

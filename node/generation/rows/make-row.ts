@@ -43,7 +43,7 @@ export function createRowMaker(making: RowMaking): RowMaker {
   const makeCell = createCellMaker(making)
   return {
     make: async (index, signal) => {
-      const read = making.walk.at(index)
+      const read = making.walk.recordsOf(index)
       const records = await readRecords(making, read)
       const row: OpenRow = { index, cells: sampler.row(index), skipped: new Set(), calls: [], signal }
       const progress = new RowProgress(row)

@@ -75,8 +75,8 @@ const STRICTNESS: readonly Subject[] = ['public', 'organisation', 'persons']
 async function subjectOf(deps: RunDeps, run: RowRun): Promise<Subject> {
   const subjects = await Promise.all(
     Object.values(run.sources).map(async (source): Promise<Subject> => {
-      if (source.kind === 'persona-pack') return deps.personas.subject(source.id)
-      if (source.kind === 'copy') return deps.copies.subject(source.id)
+      if (source.kind === 'persona-pack') return deps.personaSources.subject(source.id)
+      if (source.kind === 'copy') return deps.copySources.subject(source.id)
       return (await deps.files.details(await findSeedSet(deps, source.id))).schema.subject
     }),
   )

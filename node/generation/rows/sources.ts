@@ -21,8 +21,8 @@ export async function openSources(
 
 async function openSource(deps: RunDeps, bound: BoundSource): Promise<OpenSource> {
   if (bound.kind === 'seed-set') return openSeedSet(deps, bound)
-  if (bound.kind === 'persona-pack') return deps.personas.open(bound.id, bound.digest)
-  return deps.copies.open(bound.id)
+  if (bound.kind === 'persona-pack') return deps.personaSources.open(bound.id, bound.digest)
+  return deps.copySources.open(bound.id)
 }
 
 /** The training side alone: what is in the control set must never be in a prompt. */
