@@ -1,8 +1,10 @@
 import type { ControlEvidence } from '../../protocol/evaluation/evaluation-types.ts'
-import { noSeedTexts } from '../../protocol/evaluation/published-texts.ts'
+import { noSeedTexts, type SeedTexts } from '../../protocol/evaluation/published-texts.ts'
 import { isModelled } from '../../protocol/generation/cells.ts'
 import type { DatasetRecord } from '../../schemas/datasets.ts'
 import { SeedSchema, type Subject } from '../../schemas/seed-schema.ts'
+import type { SeedSide } from '../../protocol/generation/control-split.ts'
+import type { Run } from '../../schemas/runs.ts'
 import type { SeedSet } from '../../schemas/seeds.ts'
 import type { EvaluateTask } from '../ports/evaluation-task.ts'
 import type { EvaluationDeps } from './operations.ts'
@@ -20,7 +22,7 @@ const nothing = { rows: 0, columns: [] }
 /** Decrypts both sides of the seeds that the dataset is compared with; without seeds only public data are exempt. */
 export async function gatherEvidence(deps: EvaluationDeps, record: DatasetRecord): Promise<Evidence> {
   const run = record.source.kind === 'run' ? await deps.runs.get(record.source.runId) : undefined
-  const seedSet = await importedSeeds(deps, run?.kind === 'dp-table' ? run.seedSetId : record.seedSet)
+  const [seedSet, ...further] = await seedSetsOf(deps, run, record)
   if (seedSet === undefined) return withoutSeeds(record)
   const claim = run === undefined ? undefined : await deps.runs.claim(run.id)
   const training = await deps.seeds.side(seedSet, 'training')
@@ -30,8 +32,8 @@ export async function gatherEvidence(deps: EvaluationDeps, record: DatasetRecord
   const unread = columns.strings.length === 0
   const textEvidence = {
     ...columns,
-    training: unread ? noSeedTexts : await deps.seeds.texts(seedSet, 'training'),
-    control: unread ? noSeedTexts : await deps.seeds.texts(seedSet, 'control'),
+    training: unread ? noSeedTexts : await textsOf(deps, [seedSet, ...further], 'training'),
+    control: unread ? noSeedTexts : await textsOf(deps, [seedSet, ...further], 'control'),
   }
   const evidence: ControlEvidence = {
     // Rows made elsewhere may have come from a generator that saw the control set.
@@ -59,6 +61,29 @@ function stringColumns(record: DatasetRecord, schema: SeedSchema): { strings: st
   const modelled = new Set(schema.columns.filter(isModelled).map(({ name }) => name))
   const strings = record.columns.filter(({ type }) => type === 'string').map(({ name }) => name)
   return { strings, texts: strings.filter((name) => !modelled.has(name)) }
+}
+
+/** The seeds that the rows were made from; those of a table that came from elsewhere are what its draft says. */
+async function seedSetsOf(deps: EvaluationDeps, run: Run | undefined, record: DatasetRecord): Promise<SeedSet[]> {
+  const references = run === undefined ? [record.seedSet] : seedSetIds(run)
+  const found = await Promise.all(references.map((reference) => importedSeeds(deps, reference)))
+  // One that is gone leaves nothing to compare with, whatever the others say.
+  return found.includes(undefined) ? [] : found.filter((seedSet) => seedSet !== undefined)
+}
+
+function seedSetIds(run: Run): string[] {
+  if (run.kind === 'dp-table') return [run.seedSetId]
+  return Object.values(run.sources).flatMap((source) => (source.kind === 'seed-set' ? [source.id] : []))
+}
+
+async function textsOf(deps: EvaluationDeps, seedSets: readonly SeedSet[], side: SeedSide): Promise<SeedTexts> {
+  const all = await Promise.all(seedSets.map((seedSet) => deps.seeds.texts(seedSet, side)))
+  return {
+    rows: all.flatMap(({ rows }) => rows),
+    publicTexts: all.flatMap(({ publicTexts }) => publicTexts),
+    identifiers: all.flatMap(({ identifiers }) => identifiers),
+    complete: all.every(({ complete }) => complete),
+  }
 }
 
 async function importedSeeds(deps: EvaluationDeps, reference: string | undefined): Promise<SeedSet | undefined> {

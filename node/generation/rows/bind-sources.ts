@@ -30,6 +30,16 @@ async function bindSource(deps: RunDeps, name: string, source: RecordSource): Pr
   return { kind: 'seed-set', id: seedSet.id, commitment: seedSet.commitment.root }
 }
 
+/** What binds each source's content: commitment or digest, by name. */
+export function commitmentsOf(sources: Readonly<Record<string, BoundSource>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, commitmentOf(source)]))
+}
+
+function commitmentOf(source: BoundSource): string {
+  if (source.kind === 'copy') return source.manifestId
+  return source.kind === 'seed-set' ? source.commitment : source.digest
+}
+
 /** Seed sets among the sources. */
 export function seedSetsIn(sources: Readonly<Record<string, BoundSource>>): SeedSetId[] {
   return Object.values(sources).flatMap((source) => (source.kind === 'seed-set' ? [source.id] : []))

@@ -1,4 +1,4 @@
-import { publishedRow, rowColumns } from '../../../protocol/generation/rows/render-output.ts'
+import { renderOutput, outputColumns } from '../../../protocol/generation/rows/render-output.ts'
 import type { DatasetDraftInput } from '../../../schemas/datasets.ts'
 import type { RowRun } from '../../../schemas/runs.ts'
 import type { Subject } from '../../../schemas/seed-schema.ts'
@@ -21,7 +21,7 @@ export async function makeRowDataset(deps: RunDeps, run: RowRun, signal: AbortSi
     for await (const outcome of readOutcomes(deps, run.id)) {
       if (outcome.verdict !== 'accepted') continue
       counts.rows += 1
-      yield new TextEncoder().encode(`${JSON.stringify(publishedRow(plan, outcome.cells))}\n`)
+      yield new TextEncoder().encode(`${JSON.stringify(renderOutput(plan, outcome.cells))}\n`)
     }
   }
   try {
@@ -29,7 +29,7 @@ export async function makeRowDataset(deps: RunDeps, run: RowRun, signal: AbortSi
     const { rowsPerPart } = run.recipe.outputs
     const record = await deps.datasets.create(
       {
-        draft: await draftOf(deps, run, { columns: rowColumns(plan), rows: counts.rows }),
+        draft: await draftOf(deps, run, { columns: outputColumns(plan), rows: counts.rows }),
         source: { kind: 'run', runId: run.id },
         provenance: await provenanceOf(deps, run),
         table: { kind: 'file', path: deps.blobs.localPath(file), format: 'jsonl' },

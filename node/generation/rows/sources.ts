@@ -30,7 +30,7 @@ async function openSeedSet(
   { files, ...deps }: RunDeps,
   bound: Extract<BoundSource, { kind: 'seed-set' }>,
 ): Promise<OpenSource> {
-  const seedSet = await findSeedSet({ ...deps, files }, bound.id)
+  const seedSet = await findSeedSet(deps, bound.id)
   if (seedSet.state === 'erased') {
     refuse('conflict', 'a seed set of the run is erased', 'Start a new run on other seeds.')
   }
