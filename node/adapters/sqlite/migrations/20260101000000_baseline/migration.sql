@@ -71,14 +71,20 @@ CREATE TABLE `persona_packs` (
 	`erased_at` integer
 );
 --> statement-breakpoint
+CREATE TABLE `run_seed_sets` (
+	`seed_set_id` text NOT NULL,
+	`run_id` text NOT NULL,
+	CONSTRAINT `run_seed_sets_pk` PRIMARY KEY(`seed_set_id`, `run_id`),
+	CONSTRAINT `fk_run_seed_sets_seed_set_id_seed_sets_id_fk` FOREIGN KEY (`seed_set_id`) REFERENCES `seed_sets`(`id`),
+	CONSTRAINT `fk_run_seed_sets_run_id_runs_id_fk` FOREIGN KEY (`run_id`) REFERENCES `runs`(`id`)
+);
+--> statement-breakpoint
 CREATE TABLE `runs` (
 	`id` text PRIMARY KEY,
-	`seed_set_id` text NOT NULL,
 	`state` text NOT NULL,
 	`version` integer NOT NULL,
 	`run` text NOT NULL,
-	`created_at` integer NOT NULL,
-	CONSTRAINT `fk_runs_seed_set_id_seed_sets_id_fk` FOREIGN KEY (`seed_set_id`) REFERENCES `seed_sets`(`id`)
+	`created_at` integer NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE `seed_sets` (
@@ -312,7 +318,6 @@ CREATE INDEX `budget_entries_seed_set` ON `budget_entries` (`seed_set_id`,`id`);
 CREATE UNIQUE INDEX `persona_packs_name` ON `persona_packs` (`name`) WHERE state = 'kept';--> statement-breakpoint
 CREATE INDEX `persona_packs_created` ON `persona_packs` (`created_at`);--> statement-breakpoint
 CREATE INDEX `runs_created` ON `runs` (`created_at`);--> statement-breakpoint
-CREATE INDEX `runs_seed_set` ON `runs` (`seed_set_id`,`created_at`);--> statement-breakpoint
 CREATE UNIQUE INDEX `seed_sets_name` ON `seed_sets` (`name`) WHERE state = 'imported';--> statement-breakpoint
 CREATE INDEX `seed_sets_created` ON `seed_sets` (`created_at`);--> statement-breakpoint
 CREATE UNIQUE INDEX `issuances_holder_pid` ON `issuances` (`holder`,`holder_pid`);--> statement-breakpoint
