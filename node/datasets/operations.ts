@@ -5,6 +5,7 @@ import type {
   DatasetSource,
   DatasetUpload,
   ImportDataset,
+  InheritedTerms,
   Provenance,
   WithdrawalScope,
 } from '../../schemas/datasets.ts'
@@ -44,6 +45,8 @@ export interface NewDataset {
   readonly draft: DatasetDraftInput
   readonly source: DatasetSource
   readonly provenance: Provenance
+  /** Of rows that were made from copies; the manifest names these inputs. */
+  readonly inherited?: InheritedTerms
   readonly table: TableSource
   /** Default 1,000,000. */
   readonly rowsPerPart?: number
