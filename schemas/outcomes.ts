@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { Decimal } from './decimal.ts'
 import { Sha256 } from './ids.ts'
 import { CellValue, RowColumnName } from './row-columns.ts'
 
@@ -12,6 +13,16 @@ export type RejectionReason = z.infer<typeof RejectionReason>
 const Tokens = z.int().min(0)
 export const TokenUsage = z.object({ inputTokens: Tokens, cachedInputTokens: Tokens, outputTokens: Tokens })
 export type TokenUsage = z.infer<typeof TokenUsage>
+
+/** What a run has paid for. */
+export const Spent = z.object({
+  calls: z.int().min(0),
+  tokens: TokenUsage,
+  /** In the currency of the prices; absent when no endpoint has a price. */
+  money: Decimal.optional(),
+  currency: z.string().optional(),
+})
+export type Spent = z.infer<typeof Spent>
 
 /** One answer of a model that a candidate rests on; in the order in which they were asked for within a column. */
 export const Call = z.object({

@@ -38,6 +38,7 @@ export const ProblemCode = z.enum([
   'domain-not-public',
   'budget-exceeded',
   'endpoint-forbidden',
+  'recipe-exhausted',
   'constraint-unsatisfiable',
   'ledger-inconsistent',
   'receipt-refused',

@@ -2,7 +2,7 @@ import * as z from 'zod'
 
 /** Value of a cell: JSON. */
 export type CellValue = string | number | boolean | null | CellValue[] | { [key: string]: CellValue }
-export const CellValue: z.ZodType<CellValue> = z.json() as z.ZodType<CellValue>
+export const CellValue: z.ZodType<CellValue> = z.json()
 
 /** Name of a column of a row recipe: usable in templates. */
 export const RowColumnName = z

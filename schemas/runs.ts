@@ -4,7 +4,8 @@ import { ManifestId } from './datasets.ts'
 import { BudgetSpent, TableRecipe } from './generation.ts'
 import { Instant, Sha256, Slug } from './ids.ts'
 import { Recipe } from './recipe.ts'
-import { RowRecipe } from './row-recipe.ts'
+import { Spent } from './outcomes.ts'
+import { RowRecipe, RowRecord } from './row-recipe.ts'
 import { BudgetState, SeedColumnView, SeedSetId } from './seeds.ts'
 
 export const RunId = z
@@ -99,6 +100,7 @@ export const RunProgress = z.object({
 export type RunProgress = z.infer<typeof RunProgress>
 
 export const TablePreview = z.object({
+  kind: z.literal('dp-table'),
   recipeSha256: Sha256,
   columns: z.array(SeedColumnView),
   rows: z.int(),
@@ -111,6 +113,33 @@ export const TablePreview = z.object({
   obstacles: z.array(z.string()),
 })
 export type TablePreview = z.infer<typeof TablePreview>
+
+/** What a few candidates of a row recipe came to, made for this and paid for; for the people of this node only. */
+export const RowPreview = z.object({
+  kind: z.literal('rows'),
+  recipeSha256: Sha256,
+  runSeed: z.string(),
+  /** Published form of those that were accepted. */
+  rows: z.array(RowRecord),
+  candidates: z.array(
+    z.object({ index: z.int(), accepted: z.boolean(), reason: z.string().optional(), column: z.string().optional() }),
+  ),
+  spent: Spent,
+  /** For the whole recipe, if it goes on like this. */
+  estimate: z.object({
+    yield: z.number(),
+    candidates: z.int(),
+    inputTokens: z.int(),
+    outputTokens: z.int(),
+    money: Decimal.optional(),
+    currency: z.string().optional(),
+    seconds: z.number(),
+  }),
+})
+export type RowPreview = z.infer<typeof RowPreview>
+
+export const RecipePreview = z.discriminatedUnion('kind', [TablePreview, RowPreview])
+export type RecipePreview = z.infer<typeof RecipePreview>
 
 export const StartRun = z.strictObject({
   recipe: Recipe,

@@ -7,6 +7,10 @@ import type { Random } from '../ports/random.ts'
 import type { RecordReader } from '../ports/records.ts'
 import type { Workers } from '../ports/workers.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import type { AnswerCache } from '../ports/answer-cache.ts'
+import type { Models } from '../ports/models.ts'
+import type { CopySources, PersonaSources } from './rows/record-sources.ts'
+import type { Admissions } from './engine/admissions.ts'
 import type { SeedFiles } from './seed-files.ts'
 import type { GenerationStore } from './store.ts'
 
@@ -21,9 +25,14 @@ export interface GenerationPorts {
   readonly records: RecordReader
   readonly hashing: RowHashing
   readonly datasets: Pick<Datasets, 'create' | 'find'>
+  readonly models: Models
+  readonly answers: { open(): Promise<AnswerCache> }
+  readonly copies: CopySources
   readonly log: Logger
 }
 
 export interface GenerationDeps extends GenerationPorts {
   readonly files: SeedFiles
+  readonly personas: PersonaSources
+  readonly admissions: Admissions
 }

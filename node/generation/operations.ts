@@ -1,5 +1,5 @@
 import type { DpClaim } from '../../schemas/evaluation.ts'
-import type { TableRecipe } from '../../schemas/generation.ts'
+import type { Recipe } from '../../schemas/recipe.ts'
 import type { SeedSchema } from '../../schemas/seed-schema.ts'
 import type {
   DescribeSeeds,
@@ -12,7 +12,7 @@ import type {
   SeedSetSummary,
   SeedUpload,
 } from '../../schemas/seeds.ts'
-import type { TablePreview, Run, RunProgress, StartRun } from '../../schemas/runs.ts'
+import type { RecipePreview, Run, RunProgress, StartRun } from '../../schemas/runs.ts'
 import type { SeedSide } from '../../protocol/generation/control-split.ts'
 import type { Table } from '../../protocol/generation/table.ts'
 import type { JobHandler } from '../ports/queue.ts'
@@ -61,7 +61,8 @@ export interface SeedReader {
 }
 
 export interface Runs {
-  preview(recipe: TableRecipe): Promise<TablePreview>
+  /** Of a table, what a run would spend; of rows, ten candidates made and paid for. */
+  preview(recipe: Recipe, signal?: AbortSignal): Promise<RecipePreview>
   /** Refused `budget-exceeded` when the seed set's cap would be passed. */
   start(request: StartRun): Promise<Run>
   get(id: string): Promise<Run | undefined>

@@ -1,10 +1,10 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
-import { parseRecipe } from '../../protocol/generation/recipe.ts'
+import { readAnyRecipe } from '../../protocol/generation/any-recipe.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
-import type { TableRecipe } from '../../schemas/generation.ts'
+import type { Recipe } from '../../schemas/recipe.ts'
 import { DescribeSeeds, SeedFormat, SeedImport } from '../../schemas/seeds.ts'
-import { DatasetLabel } from '../../schemas/runs.ts'
+import { StartRun } from '../../schemas/runs.ts'
 import { limitBody } from '../http/body-limit.ts'
 import { parseBody, parseValue } from '../http/parse-body.ts'
 import { streamProgress } from '../http/progress-stream.ts'
@@ -46,15 +46,11 @@ function runRoutes(runs: Runs): Hono {
   const app = new Hono()
   app.post('/recipes/preview', json, async (c) => {
     const { recipe } = await parseBody(c, z.strictObject({ recipe: z.unknown() }))
-    return c.json(await runs.preview(strictRecipe(recipe)))
+    return c.json(await runs.preview(strictRecipe(recipe), c.req.raw.signal))
   })
   app.post('/runs', json, async (c) => {
-    const { recipe, dataset } = await parseBody(
-      c,
-      z.strictObject({ recipe: z.unknown(), dataset: DatasetLabel.optional() }),
-    )
-    const parsed = strictRecipe(recipe)
-    return c.json(await runs.start(dataset === undefined ? { recipe: parsed } : { recipe: parsed, dataset }), 202)
+    const { recipe, ...request } = await parseBody(c, StartRun.extend({ recipe: z.unknown() }))
+    return c.json(await runs.start({ ...request, recipe: strictRecipe(recipe) }), 202)
   })
   app.get('/runs', async (c) => c.json({ runs: await runs.list() }))
   app.get('/runs/:id', async (c) => {
@@ -71,8 +67,8 @@ function runRoutes(runs: Runs): Hono {
 }
 
 /** Names every fault with its place and, for misspelt members, the one that was meant. */
-function strictRecipe(value: unknown): TableRecipe {
-  const recipe = parseRecipe(value)
+function strictRecipe(value: unknown): Recipe {
+  const recipe = readAnyRecipe(value)
   if ('code' in recipe) throw new Refused(recipe)
   return recipe
 }

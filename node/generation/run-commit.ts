@@ -3,6 +3,7 @@ import { instantOf } from '../../protocol/instant.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
 import { type Run, RunId } from '../../schemas/runs.ts'
 import type { SeedSetId } from '../../schemas/seeds.ts'
+import { seedSetsIn } from './rows/bind-sources.ts'
 import type { Effects } from '../ports/effects.ts'
 import type { GenerationDeps } from './dependencies.ts'
 import { isResting, type RunBoard } from './run-board.ts'
@@ -25,7 +26,7 @@ export interface RunStep<Kind extends Run = Run> {
 /** Seed sets that the run reads. */
 export function seedSetsOf(run: Run): SeedSetId[] {
   if (run.kind === 'dp-table') return [run.seedSetId]
-  return Object.values(run.sources).flatMap((source) => (source.kind === 'seed-set' ? [source.id] : []))
+  return seedSetsIn(run.sources)
 }
 
 /** Writes a run that nobody has seen yet, with the job that works on it. */

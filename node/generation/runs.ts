@@ -3,6 +3,7 @@ import { refuse } from '../../protocol/refusal.ts'
 import type { Run } from '../../schemas/runs.ts'
 import { findSeedSet } from './describe-seeds.ts'
 import type { Runs } from './operations.ts'
+import { previewRows } from './rows/preview-rows.ts'
 import { startRowRun } from './rows/start-row-run.ts'
 import { isResting } from './run-board.ts'
 import { findRun, lookUpRun, type RunDeps, seedSetsOf, stepRun } from './run-commit.ts'
@@ -20,7 +21,8 @@ export function createRuns(deps: RunDeps): Runs {
     }
   }
   return {
-    preview: (recipe) => previewTable(deps, recipe),
+    preview: (recipe, signal) =>
+      recipe.kind === 'dp-table' ? previewTable(deps, recipe) : previewRows(deps, recipe, signal),
     start: ({ recipe, dataset, runSeed }) =>
       recipe.kind === 'dp-table'
         ? startTableRun(deps, { recipe, dataset })

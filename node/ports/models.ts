@@ -1,10 +1,15 @@
+import type { EndpointAbilities, ModelServer } from '../../schemas/models.ts'
+
 /** One message of a conversation with a chat model. */
 export interface ChatMessage {
   readonly role: 'system' | 'user' | 'assistant'
   readonly content: string
 }
 
-/** A question to a chat model with every parameter that decides its answer; nothing is left to a server's default. */
+/**
+ * A question to a chat model with every parameter that decides its answer; nothing is left to a server's default. What is absent is
+ * sent as its neutral value where the server has one (no cut by rank or probability, no penalty).
+ */
 export interface ChatRequest {
   readonly model: string
   readonly messages: readonly ChatMessage[]
@@ -18,7 +23,10 @@ export interface ChatRequest {
   readonly stop?: readonly string[]
   /** 31-bit request seed. */
   readonly seed: number
-  /** JSON Schema that the answer must keep; the endpoint is told natively where its probe says that it can. */
+  /**
+   * JSON Schema that the answer must keep. The endpoint is told of it only after a probe of this model said `native`; the prompt has
+   * to say it in any case.
+   */
   readonly schema?: Readonly<Record<string, unknown>>
 }
 
@@ -35,7 +43,7 @@ export interface Usage {
   readonly outputTokens: number
 }
 
-/** `text` is exactly what the model said. */
+/** `text` is exactly what the model said; empty only where it was cut before it said anything. */
 export interface ChatAnswer {
   readonly text: string
   /** `length`: cut by maxTokens. */
@@ -45,15 +53,18 @@ export interface ChatAnswer {
   readonly usage: Usage
 }
 
+/** One vector per text, in their order. */
 export interface EmbedAnswer {
   readonly vectors: readonly Float32Array[]
+  readonly servedModel: string
   readonly usage: Usage
 }
 
 /**
  * Why there is no answer. `busy`: 429, 503 or 529, the call is to be repeated later and never counts against the row.
  * `unreachable`, `timeout`, `server`: worth repeating a few times. `lying`: not what the protocol says (HTML, broken JSON, no
- * content, another model). `refused`: 400 and the like, repeating is useless. `credit`: 401, 402, 403: nobody may go on.
+ * content, no usage, another model). `refused`: 400 and the like, repeating is useless. `credit`: 401, 402, 403, or a 429 that says
+ * so: nobody may go on.
  */
 export type ModelFault = 'busy' | 'unreachable' | 'timeout' | 'server' | 'lying' | 'refused' | 'credit'
 
@@ -70,17 +81,11 @@ export class ModelFailure extends Error {
   }
 }
 
-/** What an endpoint can do, found out by asking it. `unknown`: it could not be asked. */
-export interface EndpointAbilities {
-  readonly reachable: boolean
-  readonly models: readonly string[]
-  readonly structuredOutput: 'native' | 'prompted' | 'unknown'
-  /** The same seed gives the same answer twice. */
-  readonly seed: boolean | 'unknown'
-  readonly logprobs: boolean | 'unknown'
-  readonly embeddings: boolean | 'unknown'
-  /** In tokens. */
-  readonly context: number | 'unknown'
+/** A request as it stands in a line of an OpenAI batch file, without its `custom_id`. */
+export interface BatchRequest {
+  readonly method: 'POST'
+  readonly url: '/v1/chat/completions' | '/v1/embeddings'
+  readonly body: Readonly<Record<string, unknown>>
 }
 
 /** An endpoint of the node's own list. */
@@ -90,8 +95,12 @@ export interface ModelEndpoint {
   readonly loopback: boolean
   /** Address without path, for records and manifests. */
   readonly origin: string
+  /** Decides which parameters are sent, so it is a part of what an answer depends on. */
+  readonly server: ModelServer
   /** Most requests at the same time; absent: found out. */
   readonly maxConcurrency?: number
+  readonly requestsPerMinute?: number
+  readonly tokensPerMinute?: number
   /** Money per million tokens, as decimals. */
   readonly price?: {
     readonly input: string
@@ -99,12 +108,19 @@ export interface ModelEndpoint {
     readonly output: string
     readonly currency: string
   }
-  /** Throws ModelFailure. */
+  /** Throws ModelFailure; the signal's reason when it was aborted. A call is tried once, retries are the caller's. */
   chat(request: ChatRequest, signal: AbortSignal): Promise<ChatAnswer>
-  /** Throws ModelFailure. */
+  /** As chat. */
   embed(request: EmbedRequest, signal: AbortSignal): Promise<EmbedAnswer>
-  /** Asks a few small questions without any content of the node. */
-  probe(model: string, signal: AbortSignal): Promise<EndpointAbilities>
+  /** What `chat` would send, for a file that another machine works off. */
+  batchChat(request: ChatRequest): BatchRequest
+  /** Reads the `response.body` of a batch result as the answer to `request`. Throws ModelFailure. */
+  readBatchChat(request: ChatRequest, body: unknown): ChatAnswer
+  /**
+   * Asks a few small questions without any content of the node. Answers are remembered per model while the node runs; `fresh` asks
+   * again. Never throws but for the signal: what went wrong stands in `problem`.
+   */
+  probe(model: string, signal: AbortSignal, options?: { readonly fresh?: boolean }): Promise<EndpointAbilities>
 }
 
 /** Language models that this node may ask. */

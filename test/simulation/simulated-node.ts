@@ -175,6 +175,8 @@ export class SimulatedNode implements Host {
       workers: maker.workers(),
       // In the background means on another thread.
       gzip: { ...zlibGzip, pack: async (bytes) => zlibGzip.compress(bytes) },
+      models: { endpoint: () => undefined, list: () => [] },
+      answers: { open: () => Promise.reject(new Error('no models are simulated')), close: async () => undefined },
       peerProfiles: { caller: () => undefined, of: () => undefined },
       wrapStore: (store) => maker.store(store),
       queue: new InProcessQueue({ store: createJobStore(db), clock, random, log }),

@@ -1,26 +1,37 @@
+import { Sha256 } from '../../../schemas/ids.ts'
 import type { TokenUsage } from '../../../schemas/outcomes.ts'
-import type { Admission } from '../engine/admission.ts'
-import type { AnswerCache, KeptAnswer } from '../../ports/answer-cache.ts'
+import { EndpointPaused } from '../engine/admission.ts'
+import type { Admissions } from '../engine/admissions.ts'
+import type { AnswerCache, Asked, CachedAnswer } from '../../ports/answer-cache.ts'
 import type { Clock } from '../../ports/clock.ts'
-import { type ChatRequest, type EmbedRequest, type ModelEndpoint, ModelFailure, type ModelFault } from '../../ports/models.ts'
+import {
+  type ChatRequest,
+  type EmbedRequest,
+  type ModelEndpoint,
+  ModelFailure,
+  type ModelFault,
+} from '../../ports/models.ts'
 import { CellRejected, RunStopped } from './run-stopped.ts'
 import type { Spending } from './spending.ts'
 
 export type ModelRequest =
   | { readonly kind: 'chat'; readonly request: ChatRequest }
-  | { readonly kind: 'embed'; readonly request: EmbedRequest }
+  | { readonly kind: 'embedding'; readonly request: EmbedRequest }
 
 export interface Question {
   readonly endpoint: ModelEndpoint
   readonly ask: ModelRequest
   /** Of the candidate: earlier ones go first. */
   readonly index: number
+  readonly column: string
+  /** Record that stands at the beginning of several questions. */
+  readonly prefix?: string
 }
 
 export interface Answered {
   /** Key of the answer in the cache. */
-  readonly key: string
-  readonly answer: KeptAnswer
+  readonly key: Sha256
+  readonly answer: CachedAnswer
 }
 
 /** Answers of models: those that were ever given to the same question, else asked for now and kept before anyone sees them. */
@@ -33,7 +44,7 @@ export interface AnswersDeps {
   readonly cache: AnswerCache
   readonly clock: Clock
   readonly spending: Spending
-  readonly admission: (endpoint: ModelEndpoint) => Admission
+  readonly admissions: Admissions
   /** Run that pays for what is asked. */
   readonly runId: string
   /** Seed sets whose records may stand in a question. */
@@ -48,8 +59,8 @@ const LONGEST_DELAY_MS = 20_000
 export function createAnswers(deps: AnswersDeps): Answers {
   return {
     get: async (question, signal) => {
-      const key = await deps.cache.keyOf(question.endpoint, question.ask)
-      const kept = await deps.cache.get(key)
+      const key = Sha256.parse(deps.cache.keyOf(await askedOf(question, signal)))
+      const kept = (await deps.cache.get([key])).get(key)
       if (kept === undefined) return { key, answer: await askNow(deps, { ...question, key }, signal) }
       if (kept.paidBy === deps.runId) deps.spending.recall(question.endpoint.price, kept.usage)
       return { key, answer: kept }
@@ -57,11 +68,20 @@ export function createAnswers(deps: AnswersDeps): Answers {
   }
 }
 
+/** The probe is remembered by the endpoint: it is asked once per model. */
+async function askedOf({ endpoint, ask }: Question, signal: AbortSignal): Promise<Asked> {
+  const { server } = endpoint
+  if (ask.kind === 'embedding') return { ...ask, server }
+  if (ask.request.schema === undefined) return { ...ask, server, structuredOutput: 'unknown' }
+  const { structuredOutput } = await endpoint.probe(ask.request.model, signal)
+  return { ...ask, server, structuredOutput }
+}
+
 async function askNow(
   deps: AnswersDeps,
   question: Question & { readonly key: string },
   signal: AbortSignal,
-): Promise<KeptAnswer> {
+): Promise<CachedAnswer> {
   for (let attempt = 1; ; attempt += 1) {
     signal.throwIfAborted()
     try {
@@ -69,6 +89,7 @@ async function askNow(
       await deps.cache.put(deps.scope, question.key, answer)
       return answer
     } catch (error) {
+      if (error instanceof EndpointPaused) throw paused(error)
       if (!(error instanceof ModelFailure)) throw error
       giveUpOrNot(error.fault, question.endpoint, attempt)
       await pause(deps.clock, delayAfter(attempt), signal)
@@ -77,21 +98,26 @@ async function askNow(
 }
 
 async function askOnce(
-  { admission, spending, runId }: AnswersDeps,
-  { endpoint, ask, index }: Question,
+  { admissions, spending, runId }: AnswersDeps,
+  { endpoint, ask, index, column, prefix }: Question,
   signal: AbortSignal,
-): Promise<KeptAnswer> {
+): Promise<CachedAnswer> {
   const most = mostUsage(ask)
   const reservation = spending.reserve(endpoint.price, most)
   try {
-    const tokens = most.inputTokens + most.outputTokens
-    const answer = await admission(endpoint).run({ priority: index, tokens, signal }, (call) =>
-      ask.kind === 'chat'
-        ? endpoint.chat(ask.request, call).then((given) => ({ kind: 'chat' as const, ...given }))
-        : endpoint.embed(ask.request, call).then((given) => ({ kind: 'embed' as const, ...given })),
-    )
+    const answer = await admissions.of(endpoint).submit<CachedAnswer>({
+      priority: index,
+      kind: column,
+      ...(prefix === undefined ? {} : { prefix }),
+      expectedTokens: most.inputTokens + most.outputTokens,
+      signal,
+      run: async (call) =>
+        ask.kind === 'chat'
+          ? { kind: 'chat', paidBy: runId, ...(await endpoint.chat(ask.request, call)) }
+          : { kind: 'embedding', paidBy: runId, ...(await endpoint.embed(ask.request, call)) },
+    })
     reservation.settle(answer.usage)
-    return { ...answer, paidBy: runId }
+    return answer
   } catch (error) {
     reservation.release()
     throw error
@@ -106,12 +132,6 @@ function mostUsage(ask: ModelRequest): TokenUsage {
 }
 
 function giveUpOrNot(fault: ModelFault, { name }: ModelEndpoint, attempt: number): void {
-  if (fault === 'credit') {
-    throw new RunStopped(
-      `endpoint "${name}" refuses the key or has no credit left`,
-      'Put it in order, then go on with: tanemaki run resume RUN',
-    )
-  }
   if (fault === 'refused') throw new CellRejected('refused')
   if (attempt < MOST_TRIES) return
   if (fault === 'unreachable' || fault === 'busy') {
@@ -121,6 +141,11 @@ function giveUpOrNot(fault: ModelFault, { name }: ModelEndpoint, attempt: number
     )
   }
   throw new CellRejected(fault)
+}
+
+function paused({ endpoint, fault, message }: EndpointPaused): RunStopped {
+  const what = fault === 'credit' ? `endpoint "${endpoint}" refuses the key or has no credit left` : message
+  return new RunStopped(what, 'Put it in order, then go on with: tanemaki run resume RUN')
 }
 
 function delayAfter(attempt: number): number {

@@ -1,8 +1,9 @@
-import type { RowPlan } from '../../../protocol/generation/rows/compile.ts'
+import type { RowPlan } from '../../../protocol/generation/rows/row-plan.ts'
 import { sourcesSeenBy } from '../../../protocol/generation/rows/taint.ts'
 import { refuse, Refused } from '../../../protocol/refusal.ts'
 import type { RecordSource, RowRecipe } from '../../../schemas/row-recipe.ts'
 import type { BoundSource } from '../../../schemas/runs.ts'
+import type { SeedSetId } from '../../../schemas/seeds.ts'
 import { findSeedSet } from '../describe-seeds.ts'
 import type { RunDeps } from '../run-commit.ts'
 
@@ -29,6 +30,11 @@ async function bindSource(deps: RunDeps, name: string, source: RecordSource): Pr
   return { kind: 'seed-set', id: seedSet.id, commitment: seedSet.commitment.root }
 }
 
+/** Seed sets among the sources. */
+export function seedSetsIn(sources: Readonly<Record<string, BoundSource>>): SeedSetId[] {
+  return Object.values(sources).flatMap((source) => (source.kind === 'seed-set' ? [source.id] : []))
+}
+
 /**
  * Refuses a recipe that would show records to an endpoint that their owner does not allow to see them, before a byte leaves. A
  * column shows what it reads and what the columns that it needs have read.
@@ -40,16 +46,16 @@ export async function refuseForbiddenEndpoints(
 ): Promise<void> {
   const seen = sourcesSeenBy(plan)
   const faults: { path: string; message: string }[] = []
-  for (const { column } of plan.columns) {
+  for (const { name: columnName, column } of plan.columns) {
     const model = 'model' in column && column.model !== undefined ? plan.recipe.models[column.model] : undefined
     if (model === undefined) continue
     const endpoint = deps.models.endpoint(model.endpoint)
-    const path = `columns.${column.name}`
+    const path = `columns.${columnName}`
     if (endpoint === undefined) {
       faults.push({ path, message: `this node has no model endpoint "${model.endpoint}"` })
       continue
     }
-    for (const name of seen.get(column.name) ?? []) {
+    for (const name of seen.get(columnName) ?? []) {
       const bound = sources[name]
       if (bound === undefined || (await mayBeSeenBy(deps, bound, endpoint))) continue
       faults.push({ path, message: `endpoint "${endpoint.name}" may not see source "${name}"` })

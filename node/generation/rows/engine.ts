@@ -52,7 +52,9 @@ class Engine {
   #accepted: number
   #open = 0
   #heldBytes = 0
-  #meanBytes = 4096
+  /** High until sizes are known. */
+  #meanBytes = 2 * 1024 * 1024
+  #sizes = 0
   #emission = false
   #settle: { resolve(end: EngineEnd): void; reject(error: unknown): void } | undefined
 
@@ -114,7 +116,8 @@ class Engine {
     if (this.#settle === undefined) return
     this.#finished.set(index, made)
     this.#heldBytes += made.bytes
-    this.#meanBytes += (made.bytes - this.#meanBytes) / 32
+    this.#sizes += 1
+    this.#meanBytes += (made.bytes - this.#meanBytes) / Math.min(this.#sizes, 32)
     if (!this.#emission && index === this.#emitting) void this.#emitReady()
     else this.#advance()
   }

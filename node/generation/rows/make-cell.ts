@@ -1,14 +1,90 @@
-import { readJudgement, judgementSchema } from '../../../protocol/generation/rows/judge.ts'
-import { readStructured } from '../../../protocol/generation/rows/answer-json.ts'
-import type { PlannedColumn } from '../../../protocol/generation/rows/compile.ts'
-import { convertText } from '../../../protocol/generation/rows/convert.ts'
+import { convertText } from '../../../protocol/generation/rows/convert-text.ts'
 import { runValidators } from '../../../protocol/generation/rows/validate.ts'
+import type {
+  PlannedEmbedding,
+  PlannedExpression,
+  PlannedValidation,
+} from '../../../protocol/generation/rows/row-plan.ts'
 import { hashedEmbedding } from '../../../protocol/text/embedding.ts'
 import type { CellValue } from '../../../schemas/row-columns.ts'
-import { createAsking } from './asking.ts'
-import type { OpenRow, RowMaking } from './make-row.ts'
-import { CellRejected } from './run-stopped.ts'
+import { sha256Hex, utf8 } from '../../../protocol/canonical/hash.ts'
+import { type Asker, createAsker } from './asking.ts'
+import type { MadeColumn, OpenRow, RowMaking } from './make-row.ts'
+import { CellRejected, RunStopped } from './run-stopped.ts'
 
 /** Writes the cell of one column into the row; undefined when it is there at once. Throws or rejects CellRejected. */
-export type CellMaker = (planned: PlannedColumn, row: OpenRow) => Promise<void> | undefined
+export type CellMaker = (planned: MadeColumn, row: OpenRow) => Promise<void> | undefined
 
+export function createCellMaker(making: RowMaking): CellMaker {
+  const askers = new Map<string, Asker>()
+  for (const planned of making.plan.columns) {
+    if (planned.kind === 'answer') askers.set(planned.name, createAsker(planned, making))
+  }
+  const needsValid = making.plan.acceptWhen === undefined
+  return (planned, row) => {
+    if (planned.kind === 'expression') row.cells[planned.name] = computed(planned, row)
+    else if (planned.kind === 'validation') row.cells[planned.name] = validated(planned, row, needsValid)
+    else if (planned.kind === 'embedding') return embed(planned, row, making)
+    else {
+      const ask = askers.get(planned.name)
+      return ask?.(row).then((value) => {
+        row.cells[planned.name] = value
+      })
+    }
+    return undefined
+  }
+}
+
+function computed({ template, column }: PlannedExpression, row: OpenRow): CellValue {
+  const value = convertText(template.render(row.cells), column.dtype)
+  if (value === undefined) throw new CellRejected('conversion')
+  return value
+}
+
+function validated(planned: PlannedValidation, row: OpenRow, needsValid: boolean): CellValue {
+  const result = runValidators(planned, row.cells)
+  const [first] = result.failed
+  if (needsValid && first !== undefined) throw new CellRejected(`validator:${first}`)
+  return { ...result.details, valid: result.valid, failed: [...result.failed] }
+}
+
+function embed({ name, column }: PlannedEmbedding, row: OpenRow, making: RowMaking): Promise<void> | undefined {
+  const text = textsOf(row.cells[column.target])
+  if (column.model === undefined) {
+    row.cells[name] = text.map((each) => [...hashedEmbedding(each)])
+    return undefined
+  }
+  return askForVectors({ column: name, model: column.model, texts: text }, row, making).then((vectors) => {
+    row.cells[name] = vectors
+  })
+}
+
+function textsOf(value: CellValue | undefined): string[] {
+  if (Array.isArray(value)) return value.map(String)
+  return [typeof value === 'string' ? value : JSON.stringify(value ?? null)]
+}
+
+async function askForVectors(
+  { column, model: alias, texts }: { column: string; model: string; texts: string[] },
+  row: OpenRow,
+  { plan, models, answers }: RowMaking,
+): Promise<CellValue> {
+  const model = plan.recipe.models[alias]
+  const endpoint = model && models.endpoint(model.endpoint)
+  if (model === undefined || endpoint === undefined) {
+    throw new RunStopped(`model "${alias}" has no endpoint on this node`, 'Add it to endpoints.json.')
+  }
+  const request = {
+    model: model.model,
+    texts,
+    ...(model.dimensions === undefined ? {} : { dimensions: model.dimensions }),
+  }
+  const question = { endpoint, ask: { kind: 'embedding' as const, request }, index: row.index, column }
+  const { key, answer } = await answers.get(question, row.signal)
+  if (answer.kind !== 'embedding') throw new TypeError('a text was kept for an embedding')
+  const vectors = answer.vectors.map((vector) => [...vector])
+  const digest = sha256Hex(utf8(`${key}\0${JSON.stringify(vectors)}`))
+  const { servedModel, usage } = answer
+  row.calls.push({ column, attempt: 0, model: model.model, servedModel, request: key, answer: digest, usage })
+  return vectors
+}

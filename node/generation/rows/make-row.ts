@@ -1,5 +1,5 @@
-import type { PlannedColumn, RowPlan } from '../../../protocol/generation/rows/compile.ts'
-import { createSamplerBatches } from '../../../protocol/generation/rows/samplers.ts'
+import type { PlannedColumn, RowPlan } from '../../../protocol/generation/rows/row-plan.ts'
+import { createRowSampler } from '../../../protocol/generation/rows/samplers.ts'
 import type { SourceWalk } from '../../../protocol/generation/rows/source-walk.ts'
 import { TemplateError } from '../../../protocol/generation/rows/templates/syntax.ts'
 import { holdsFor } from '../../../protocol/generation/rows/templates/template.ts'
@@ -10,7 +10,7 @@ import type { Models } from '../../ports/models.ts'
 import type { Answers } from './answers.ts'
 import { createCellMaker } from './make-cell.ts'
 import { CellRejected } from './run-stopped.ts'
-import type { OpenSource } from './sources.ts'
+import type { OpenSource } from './record-sources.ts'
 
 export interface RowMaking {
   readonly plan: RowPlan
@@ -26,6 +26,9 @@ export interface RowMaker {
   make(index: number, signal: AbortSignal): Promise<Outcome>
 }
 
+/** A column whose cells are made one by one from others. */
+export type MadeColumn = Exclude<PlannedColumn, { kind: 'sampler' | 'record' }>
+
 /** What is known of a candidate while its cells are made. */
 export interface OpenRow {
   readonly index: number
@@ -36,22 +39,18 @@ export interface OpenRow {
 }
 
 export function createRowMaker(making: RowMaking): RowMaker {
-  const sampled = createSamplerBatches(making.plan, making.runSeed)
+  const sampler = createRowSampler(making.plan, making.runSeed)
   const makeCell = createCellMaker(making)
   return {
     make: async (index, signal) => {
       const read = making.walk.at(index)
       const records = await readRecords(making, read)
-      const row: OpenRow = { index, cells: { ...sampled(index) }, skipped: new Set(), calls: [], signal }
+      const row: OpenRow = { index, cells: sampler.row(index), skipped: new Set(), calls: [], signal }
       const progress = new RowProgress(row)
       for (const [position, planned] of making.plan.columns.entries()) {
-        const { column } = planned
-        if (column.type === 'sampler') continue
-        if (column.type === 'seed' || column.type === 'persona') {
-          row.cells[column.name] = cellOf(records.get(column.source), 'column' in column ? column.column : column.field)
-        } else {
-          progress.start({ position, planned }, () => makeCell(planned, row))
-        }
+        if (planned.kind === 'sampler') continue
+        if (planned.kind === 'record') row.cells[planned.name] = cellOf(records.get(planned.source), planned.member)
+        else progress.start({ position, planned }, () => makeCell(planned, row))
       }
       await progress.end()
       return outcomeOf(making.plan, row, { rejection: progress.rejection, sources: read })
@@ -94,21 +93,21 @@ class RowProgress {
     this.#row = row
   }
 
-  start({ position, planned }: { position: number; planned: PlannedColumn }, make: () => Promise<void> | undefined): void {
+  start({ position, planned }: { position: number; planned: MadeColumn }, make: () => Promise<void> | undefined): void {
     const waits = planned.needs.flatMap((need) => this.#started.get(need) ?? [])
     const run = () => {
       if (this.#error !== undefined || (this.rejection !== undefined && this.rejection.position < position)) return
       if (this.#skips(planned)) return
       return make()
     }
-    const failed = (error: unknown) => this.#failed({ position, column: planned.column.name }, error)
+    const failed = (error: unknown) => this.#failed({ position, column: planned.name }, error)
     if (waits.length > 0) {
-      this.#started.set(planned.column.name, Promise.all(waits).then(run).catch(failed))
+      this.#started.set(planned.name, Promise.all(waits).then(run).catch(failed))
       return
     }
     try {
       const made = run()
-      if (made !== undefined) this.#started.set(planned.column.name, made.catch(failed))
+      if (made !== undefined) this.#started.set(planned.name, made.catch(failed))
     } catch (error) {
       failed(error)
     }
@@ -119,13 +118,12 @@ class RowProgress {
     if (this.#error !== undefined) throw this.#error.error
   }
 
-  #skips({ column, skip, needs }: PlannedColumn): boolean {
+  #skips({ name, column, skipWhen, needs }: MadeColumn): boolean {
     const { cells, skipped } = this.#row
-    const propagates = !('propagateSkip' in column) || column.propagateSkip
-    const byNeed = propagates && needs.some((need) => skipped.has(need))
-    if (!byNeed && (skip === undefined || !holdsFor(skip.when, cells))) return false
-    skipped.add(column.name)
-    cells[column.name] = skip?.value ?? null
+    const byNeed = column.propagateSkip && needs.some((need) => skipped.has(need))
+    if (!byNeed && (skipWhen === undefined || !holdsFor(skipWhen, cells))) return false
+    skipped.add(name)
+    cells[name] = column.skip?.value ?? null
     return true
   }
 
@@ -146,25 +144,29 @@ interface Ending {
 /** What was begun behind the column of the rejection is left out: how far it came depends on chance. */
 function outcomeOf(plan: RowPlan, row: OpenRow, { rejection, sources }: Ending): Outcome {
   const kept = rejection === undefined ? plan.columns : plan.columns.slice(0, rejection.position + 1)
-  const names = kept.map(({ column }) => column.name)
+  const names = kept.map(({ name }) => name)
   const common = {
     index: row.index,
     sources: { ...sources },
     skipped: names.filter((name) => row.skipped.has(name)),
-    cells: Object.fromEntries(names.flatMap((name) => (row.cells[name] === undefined ? [] : [[name, row.cells[name]]]))),
+    cells: Object.fromEntries(
+      names.flatMap((name) => (row.cells[name] === undefined ? [] : [[name, row.cells[name]]])),
+    ),
     calls: names.flatMap((name) => row.calls.filter((call) => call.column === name)),
   }
   if (rejection !== undefined) {
     return { ...common, verdict: 'rejected', reason: rejection.reason, column: rejection.column }
   }
   const refusal = refusalOf(plan, row.cells)
-  return refusal === undefined ? { ...common, verdict: 'accepted' } : { ...common, verdict: 'rejected', reason: refusal }
+  return refusal === undefined
+    ? { ...common, verdict: 'accepted' }
+    : { ...common, verdict: 'rejected', reason: refusal }
 }
 
-function refusalOf({ accept }: RowPlan, cells: RowRecord): string | undefined {
-  if (accept === undefined) return undefined
+function refusalOf({ acceptWhen }: RowPlan, cells: RowRecord): string | undefined {
+  if (acceptWhen === undefined) return undefined
   try {
-    return holdsFor(accept, cells) ? undefined : 'accept'
+    return holdsFor(acceptWhen, cells) ? undefined : 'accept'
   } catch (error) {
     if (error instanceof TemplateError) return 'render'
     throw error

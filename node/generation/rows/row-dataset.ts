@@ -6,7 +6,7 @@ import { findSeedSet } from '../describe-seeds.ts'
 import { type RunDeps, seedSetsOf } from '../run-commit.ts'
 import { madeBefore } from '../run-dataset.ts'
 import { runFolder } from '../run-files.ts'
-import { planOf } from './generate-rows.ts'
+import { planOf } from './open-generation.ts'
 import { readOutcomes } from './outcomes.ts'
 import { provenanceOf } from './row-provenance.ts'
 
@@ -14,7 +14,7 @@ import { provenanceOf } from './row-provenance.ts'
 export async function makeRowDataset(deps: RunDeps, run: RowRun, signal: AbortSignal): Promise<string> {
   const made = await madeBefore(deps, run)
   if (made !== undefined) return made.id
-  const plan = planOf(run)
+  const plan = planOf(run.recipe)
   const file = `${runFolder(run.id)}/rows.jsonl`
   const counts = { rows: 0 }
   const lines = async function* () {
@@ -58,7 +58,8 @@ async function draftOf(
     name: dataset.name,
     version: dataset.version,
     title: dataset.title ?? `${dataset.name} (synthetic)`,
-    description: dataset.description ?? recipe.description ?? `${rows} synthetic rows made by the recipe ${recipe.name}.`,
+    description:
+      dataset.description ?? recipe.description ?? `${rows} synthetic rows made by the recipe ${recipe.name}.`,
     ...(dataset.keywords === undefined ? {} : { keywords: dataset.keywords }),
     ...(dataset.license === undefined ? {} : { license: dataset.license }),
     language: recipe.language,

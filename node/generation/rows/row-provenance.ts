@@ -15,7 +15,9 @@ export async function provenanceOf(deps: RunDeps, run: RowRun): Promise<Provenan
     recipe: { sha256: run.recipeSha256 },
     ...(seeds[0] === undefined ? {} : { seedCommitment: seeds[0] }),
     ...(inputs.length === 0 ? {} : { inputs }),
-    sources: Object.fromEntries(await Promise.all(sources.map(async ([name, source]) => [name, await said(deps, source)]))),
+    sources: Object.fromEntries(
+      await Promise.all(sources.map(async ([name, source]) => [name, await said(deps, source)])),
+    ),
     models: modelsOf(deps, run),
     runSeedCommitment: await commitToSeed(deps, run),
     ...funnel,

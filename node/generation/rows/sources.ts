@@ -1,24 +1,20 @@
 import { refuse } from '../../../protocol/refusal.ts'
-import type { RowRecord } from '../../../schemas/row-recipe.ts'
-import type { BoundSource, RowRun } from '../../../schemas/runs.ts'
+import type { BoundSource } from '../../../schemas/runs.ts'
 import { findSeedSet } from '../describe-seeds.ts'
 import { SEED_BATCH } from '../seed-files.ts'
 import type { RunDeps } from '../run-commit.ts'
-
-/** Records that a run reads, in any order, any number of times. */
-export interface OpenSource {
-  readonly records: number
-  /** Of 0 to `records` − 1. */
-  record(index: number): Promise<RowRecord>
-}
+import type { OpenSource } from './record-sources.ts'
 
 /** Batches of one source that are held in memory. */
 const HELD_BATCHES = 8
 
-/** Opens exactly what the run was bound to; refuses what was changed or erased since. */
-export async function openSources(deps: RunDeps, run: RowRun): Promise<ReadonlyMap<string, OpenSource>> {
+/** Opens exactly what a run was bound to; refuses what was changed or erased since. */
+export async function openSources(
+  deps: RunDeps,
+  sources: Readonly<Record<string, BoundSource>>,
+): Promise<ReadonlyMap<string, OpenSource>> {
   const opened = await Promise.all(
-    Object.entries(run.sources).map(async ([name, bound]) => [name, await openSource(deps, bound)] as const),
+    Object.entries(sources).map(async ([name, bound]) => [name, await openSource(deps, bound)] as const),
   )
   return new Map(opened)
 }
@@ -52,10 +48,7 @@ async function openSeedSet(
 }
 
 /** Remembers the last `most` results; what is asked for twice at once is read once. */
-export function keepRecent<Value>(
-  most: number,
-  read: (at: number) => Promise<Value>,
-): (at: number) => Promise<Value> {
+export function keepRecent<Value>(most: number, read: (at: number) => Promise<Value>): (at: number) => Promise<Value> {
   const held = new Map<number, Promise<Value>>()
   return (at) => {
     const known = held.get(at)

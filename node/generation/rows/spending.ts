@@ -1,19 +1,11 @@
 import type { SpendingLimit } from '../../../schemas/row-recipe.ts'
-import type { TokenUsage } from '../../../schemas/outcomes.ts'
+import type { Spent, TokenUsage } from '../../../schemas/outcomes.ts'
 import type { ModelEndpoint } from '../../ports/models.ts'
 import { RunStopped } from './run-stopped.ts'
 
 /** Money is counted in units of 10^-12, so that sums are exact. */
 const PER_UNIT = 1_000_000_000_000n
 const PER_MILLION = 1_000_000n
-
-export interface Spent {
-  readonly calls: number
-  readonly tokens: TokenUsage
-  /** Decimal, in the currency of the prices; absent when no endpoint has a price. */
-  readonly money?: string
-  readonly currency?: string
-}
 
 export interface Reservation {
   /** The call was answered and costs this. */

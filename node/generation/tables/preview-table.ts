@@ -27,6 +27,7 @@ export async function previewTable(deps: RunDeps, recipe: TableRecipe): Promise<
     ...(overspent === undefined ? [] : [overspent.detail]),
   ]
   return {
+    kind: 'dp-table',
     recipeSha256: recipeFingerprint(recipe, schema),
     columns,
     rows: recipe.rows,

@@ -1,4 +1,4 @@
-import type { RowPlan } from './compile.ts'
+import type { RowPlan } from './row-plan.ts'
 
 /**
  * Names of the sources whose records can show in a cell of each column: those that it reads itself, and those of every column
@@ -6,9 +6,10 @@ import type { RowPlan } from './compile.ts'
  */
 export function sourcesSeenBy(plan: RowPlan): ReadonlyMap<string, ReadonlySet<string>> {
   const seen = new Map<string, ReadonlySet<string>>()
-  for (const { column, needs } of plan.columns) {
-    const own = 'source' in column ? [column.source] : []
-    seen.set(column.name, new Set([...own, ...needs.flatMap((need) => [...(seen.get(need) ?? [])])]))
+  for (const planned of plan.columns) {
+    const own = planned.kind === 'record' ? [planned.source] : []
+    const needed = planned.needs.flatMap((need) => [...(seen.get(need) ?? [])])
+    seen.set(planned.name, new Set([...own, ...needed]))
   }
   return seen
 }
