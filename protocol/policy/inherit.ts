@@ -1,5 +1,5 @@
 import type { InheritedTerms } from '../../schemas/datasets.ts'
-import type { InheritedDuty, Offer, PolicyRules, Rule, Wording } from '../../schemas/policy.ts'
+import type { Decision, InheritedDuty, Offer, PolicyRules, Rule, Wording } from '../../schemas/policy.ts'
 import { instantOf } from '../instant.ts'
 import type { Refusal } from '../refusal.ts'
 import { deletionDeadline, evaluatePolicy, type PolicyContext } from './evaluate.ts'
@@ -15,32 +15,56 @@ export interface HeldInput {
   readonly holder: Omit<PolicyContext, 'scope' | 'purpose'>
 }
 
+/** Facts of the space under which terms are inherited: ids of the rulebook's purposes, and now in ms since 1970. */
+export interface InheritanceSetting {
+  readonly purposes: readonly string[]
+  readonly now: number
+}
+
 /**
- * What a dataset inherits that is made from these inputs (at least one). Purposes: those of `purposes` (the rulebook's) for which
- * every agreement permits use and derivation now (ms since 1970); absent when no agreement speaks of purposes. Others may derive
- * only where no agreement names recipients. Semantics: docs/spec/policy.md.
+ * What a dataset inherits that is made from this input. Purposes: those of the rulebook for which the agreement permits use and
+ * derivation; absent when it does not speak of purposes. Others may derive only where it names no recipients.
+ * Semantics: docs/spec/policy.md.
  */
-export function inheritedTerms(
-  inputs: readonly HeldInput[],
-  { purposes, now }: { readonly purposes: readonly string[]; readonly now: number },
-): InheritedTerms {
-  const agreements = inputs.map(({ agreement }) => agreement)
-  const bound = inputs.filter(({ agreement }) => mentionsOperand(agreement, 'purpose'))
-  const allowed = purposes.filter((purpose) => bound.every((input) => permitsPurpose(input, purpose, now)))
-  const deadline = earliestDeadline(agreements.flatMap(({ obligation = [] }) => obligation))
+export function inheritedTerms({ input, agreement, holder }: HeldInput, setting: InheritanceSetting): InheritedTerms {
+  const allowed = setting.purposes.filter((purpose) => permitsPurpose(agreement, { ...holder, purpose }, setting.now))
+  const deadline = earliestDeadline(agreement.obligation ?? [])
   return {
-    inputs: inputs.map(({ input }) => input),
-    ...(bound.length === 0 ? {} : { purposes: allowed }),
+    inputs: [input],
+    ...(mentionsOperand(agreement, 'purpose') ? { purposes: allowed } : {}),
     ...(deadline === undefined ? {} : { deleteBy: instantOf(deadline) }),
-    onwardDistribution: !agreements.some(({ prohibition = [] }) => prohibition.some(isDistribution)),
-    derivation: !agreements.some((agreement) => mentionsOperand(agreement, 'recipient')),
+    onwardDistribution: !(agreement.prohibition ?? []).some(isDistribution),
+    derivation: !mentionsOperand(agreement, 'recipient'),
   }
 }
 
-function permitsPurpose({ agreement, holder }: HeldInput, purpose: string, now: number): boolean {
-  return (['access', 'derivation'] as const).every(
-    (scope) => evaluatePolicy(agreement, { ...holder, scope, purpose }, now).permitted,
-  )
+/** What a dataset inherits that is made from several inputs: the narrowest of everything. Undefined without any. */
+export function combineInherited(all: readonly InheritedTerms[]): InheritedTerms | undefined {
+  const [first, ...others] = all
+  return first === undefined ? undefined : others.reduce(narrowest, first)
+}
+
+function narrowest(a: InheritedTerms, b: InheritedTerms): InheritedTerms {
+  const purposes =
+    a.purposes === undefined ? b.purposes : a.purposes.filter((each) => b.purposes?.includes(each) ?? true)
+  const [deleteBy] = [a.deleteBy, b.deleteBy].filter((by) => by !== undefined).toSorted()
+  const more = b.inputs.filter((input) => !a.inputs.some(({ agreementId }) => agreementId === input.agreementId))
+  return {
+    inputs: [...a.inputs, ...more],
+    ...(purposes === undefined ? {} : { purposes }),
+    ...(deleteBy === undefined ? {} : { deleteBy }),
+    onwardDistribution: a.onwardDistribution && b.onwardDistribution,
+    derivation: a.derivation && b.derivation,
+  }
+}
+
+function permitsPurpose(agreement: PolicyRules, facts: Omit<PolicyContext, 'scope'>, now: number): boolean {
+  return decideDerivation(agreement, facts, now).every(({ permitted }) => permitted)
+}
+
+/** Whether the holder of a copy may read it to make something new of it: both decisions have to permit it. */
+export function decideDerivation(agreement: PolicyRules, facts: Omit<PolicyContext, 'scope'>, now: number): Decision[] {
+  return (['access', 'derivation'] as const).map((scope) => evaluatePolicy(agreement, { ...facts, scope }, now))
 }
 
 /** In ms since 1970. */
