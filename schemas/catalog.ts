@@ -153,8 +153,8 @@ export const RemoteCatalog = z.object({
 })
 export type RemoteCatalog = z.infer<typeof RemoteCatalog>
 
-/** Dry run of an offer for a party: what would be decided now, and why. */
-export const OfferForecast = z.object({ offerId: Iri, decision: Decision })
+/** Dry run of an offer for a party: what would be decided now, and why; and whether it could make new datasets from the data. */
+export const OfferForecast = z.object({ offerId: Iri, decision: Decision, derivation: Decision })
 export type OfferForecast = z.infer<typeof OfferForecast>
 
 /** A published dataset of this node that no partner sees as it was meant, and why. */

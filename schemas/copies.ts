@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { ManifestId, Resource, WithdrawalScope } from './datasets.ts'
 import { Did, Instant, Iri, Sha256 } from './ids.ts'
 import { DsseEnvelope } from './ledger.ts'
+import { InheritedDuty } from './policy.ts'
 
 /** Duty of an agreement as the holder of the copy must fulfil it. */
 export const CopyDuty = z.object({
@@ -61,6 +62,29 @@ export const CopyRecord = z.object({
   completedAt: Instant.optional(),
 })
 export type CopyRecord = z.infer<typeof CopyRecord>
+
+/** A dataset in the chain of what another was made from. Title and inputs are known only where this node has its manifest. */
+export const ChainLink = z.object({
+  manifestId: z.string(),
+  datasetId: z.string().optional(),
+  provider: z.string().optional(),
+  /** Name and version. */
+  name: z.string().optional(),
+  /** The newest complete copy of it at this node. */
+  copyId: z.uuid().optional(),
+  /** The provider has withdrawn it. */
+  withdrawn: z.boolean(),
+  /** False: this node does not have its manifest, so what is behind it is not known. */
+  known: z.boolean(),
+  get inputs() {
+    return z.array(ChainLink)
+  },
+})
+export type ChainLink = z.infer<typeof ChainLink>
+
+/** What a dataset was made from, and what that obliges its maker to. */
+export const DatasetOrigin = z.object({ inputs: z.array(ChainLink), duties: z.array(InheritedDuty) })
+export type DatasetOrigin = z.infer<typeof DatasetOrigin>
 
 /** Progress of a pull, one NDJSON line. */
 export const PullProgress = z.object({

@@ -1,6 +1,13 @@
 import * as z from 'zod'
-import { DatasetDraft, TableFormat, WithdrawalScope } from './datasets.ts'
+import { DatasetDraft, WithdrawalScope } from './datasets.ts'
 import { Offer, OfferTerms } from './policy.ts'
+
+/** A table file that waits at the node for `dataset import`. */
+export const DatasetUpload = z.object({ uploadId: z.uuid() })
+export type DatasetUpload = z.infer<typeof DatasetUpload>
+
+export const TableFormat = z.enum(['csv', 'parquet', 'jsonl'])
+export type TableFormat = z.infer<typeof TableFormat>
 
 /** Makes a dataset of an uploaded file. */
 export const ImportDataset = z.strictObject({

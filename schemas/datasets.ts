@@ -75,6 +75,21 @@ export const DocumentRef = z.looseObject({
 })
 export type DocumentRef = z.infer<typeof DocumentRef>
 
+/** Identity of a manifest: the SHA-256 of its exact payload bytes, never of the envelope. */
+export const ManifestId = z
+  .string()
+  .regex(/^sha256:[0-9a-f]{64}$/, 'not a manifest id')
+  .brand<'ManifestId'>()
+export type ManifestId = z.infer<typeof ManifestId>
+
+/** Dataset that another was made from. Members besides the manifest may be missing in foreign manifests. */
+export const DatasetInput = z.looseObject({
+  manifestId: z.string(),
+  datasetId: z.string().optional(),
+  provider: z.string().optional(),
+})
+export type DatasetInput = z.infer<typeof DatasetInput>
+
 /** Where a dataset comes from, as far as it may be told to everyone. */
 export const Provenance = z.looseObject({
   generator: z.looseObject({ name: z.string(), version: z.string() }).optional(),
@@ -85,10 +100,27 @@ export const Provenance = z.looseObject({
   privacy: z
     .looseObject({ definition: z.string(), epsilon: z.string(), delta: z.string(), unit: z.string() })
     .optional(),
-  /** Manifests of datasets this one was made from. */
-  inputs: z.array(z.looseObject({ manifestId: z.string() })).optional(),
+  /** Datasets of partners that this one was made from. */
+  inputs: z.array(DatasetInput).max(64).optional(),
 })
 export type Provenance = z.infer<typeof Provenance>
+
+/** What a dataset must keep to because of the agreements under which the copies were held that it was made from. */
+export const InheritedTerms = z.strictObject({
+  inputs: z
+    .array(z.strictObject({ manifestId: ManifestId, datasetId: Iri, provider: Did, agreementId: Iri }))
+    .min(1)
+    .max(64),
+  /** Purposes of the rulebook that every agreement allows; absent: any. */
+  purposes: z.array(z.string().min(1).max(512)).optional(),
+  /** The earliest date of deletion. */
+  deleteBy: Instant.optional(),
+  /** Whether no agreement prohibits passing the data on. */
+  onwardDistribution: z.boolean(),
+  /** Whether others may be permitted to make new datasets from this one. */
+  derivation: z.boolean(),
+})
+export type InheritedTerms = z.infer<typeof InheritedTerms>
 
 /** Outcome of the evaluation of exactly these files under the rulebook in force. */
 export const DatasetEvaluation = z.object({
@@ -126,13 +158,6 @@ export type ControlledRelease = z.infer<typeof ControlledRelease>
 
 export const DatasetState = z.enum(['draft', 'evaluated', 'published', 'withdrawn'])
 export type DatasetState = z.infer<typeof DatasetState>
-
-/** Identity of a manifest: the SHA-256 of its exact payload bytes, never of the envelope. */
-export const ManifestId = z
-  .string()
-  .regex(/^sha256:[0-9a-f]{64}$/, 'not a manifest id')
-  .brand<'ManifestId'>()
-export type ManifestId = z.infer<typeof ManifestId>
 
 export const Version = z
   .string()
@@ -189,6 +214,8 @@ export const DatasetRecord = DatasetDraft.extend({
   state: DatasetState,
   source: DatasetSource,
   provenance: Provenance,
+  /** Only of a dataset that was made from copies. */
+  inherited: InheritedTerms.optional(),
   resources: z.array(Resource),
   records: z.int().nonnegative(),
   size: z.int().nonnegative(),
@@ -287,10 +314,3 @@ export const WithdrawalStatement = z.looseObject({
   predicate: WithdrawalPredicate,
 })
 export type WithdrawalStatement = z.infer<typeof WithdrawalStatement>
-
-/** A table file that waits at the node for `dataset import`. */
-export const DatasetUpload = z.object({ uploadId: z.uuid() })
-export type DatasetUpload = z.infer<typeof DatasetUpload>
-
-export const TableFormat = z.enum(['csv', 'parquet', 'jsonl'])
-export type TableFormat = z.infer<typeof TableFormat>

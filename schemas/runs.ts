@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { Decimal, Rational } from './decimal.ts'
-import { ManifestId } from './datasets.ts'
+import { InheritedTerms, ManifestId } from './datasets.ts'
 import { BudgetSpent, TableRecipe } from './generation.ts'
 import { Instant, Sha256, Slug } from './ids.ts'
 import { Recipe } from './recipe.ts'
@@ -66,11 +66,22 @@ export type TableRun = z.infer<typeof TableRun>
 export const RowRunState = z.enum(['queued', 'generating', 'generated', 'completed', 'failed', 'cancelled'])
 export type RowRunState = z.infer<typeof RowRunState>
 
+/** A copy of a partner's dataset, the purpose of what is made of it, and what that inherits. */
+export const BoundCopy = z.object({
+  kind: z.literal('copy'),
+  id: z.uuid(),
+  manifestId: ManifestId,
+  agreementId: z.string(),
+  purpose: z.string().optional(),
+  inherited: InheritedTerms,
+})
+export type BoundCopy = z.infer<typeof BoundCopy>
+
 /** What a source was when the run was started; a run never reads another. */
 export const BoundSource = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('seed-set'), id: SeedSetId, commitment: Sha256 }),
   z.object({ kind: z.literal('persona-pack'), id: z.string(), digest: Sha256 }),
-  z.object({ kind: z.literal('copy'), id: z.uuid(), manifestId: ManifestId, agreementId: z.string() }),
+  BoundCopy,
 ])
 export type BoundSource = z.infer<typeof BoundSource>
 

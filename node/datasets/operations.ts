@@ -1,15 +1,16 @@
+import type { DeclareRelease, DatasetUpload, ImportDataset } from '../../schemas/dataset-requests.ts'
 import type {
   DatasetDraftInput,
   DatasetEvaluation,
   DatasetRecord,
   DatasetSource,
-  DatasetUpload,
+  InheritedTerms,
   Provenance,
   WithdrawalScope,
 } from '../../schemas/datasets.ts'
-import type { DeclareRelease, ImportDataset } from '../../schemas/dataset-requests.ts'
 import type { DatasetId } from '../../schemas/ids.ts'
-import type { Offer, OfferTermsInput } from '../../schemas/policy.ts'
+import type { InheritedDuty, Offer, OfferTermsInput } from '../../schemas/policy.ts'
+import { inheritedDuties } from '../../protocol/policy/inherit.ts'
 import type { TableSource } from '../ports/tables.ts'
 import { importUpload, storeUpload, uploadsFolder } from './import-upload.ts'
 import { createDataset } from './create-dataset.ts'
@@ -45,6 +46,8 @@ export interface NewDataset {
   readonly draft: DatasetDraftInput
   readonly source: DatasetSource
   readonly provenance: Provenance
+  /** Of rows that were made from copies; the manifest names these inputs. */
+  readonly inherited?: InheritedTerms
   readonly table: TableSource
   /** Default 1,000,000. */
   readonly rowsPerPart?: number
@@ -105,6 +108,8 @@ export interface Datasets {
   publish(id: DatasetId, request: PublishRequest): Promise<DatasetRecord>
   /** Ends new agreements at once; holders are told by jobs. Refused `conflict` unless published. */
   withdraw(id: DatasetId, request: WithdrawRequest): Promise<DatasetRecord>
+  /** What the agreements of its inputs oblige this node to, now. */
+  duties(record: DatasetRecord): InheritedDuty[]
   servedFile(id: string, resource: string): Promise<ServedFile | undefined>
   document(sha256: string): Promise<ServedDocument | undefined>
   statement(id: string): Promise<StoredStatement | undefined>
@@ -137,6 +142,7 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
     declareRelease: (id, request) => declareRelease(deps, id, request),
     publish: (id, request) => publishDataset(deps, id, request),
     withdraw: (id, request) => withdrawDataset(deps, id, request),
+    duties: ({ inherited }) => (inherited === undefined ? [] : inheritedDuties(inherited, deps.clock.now())),
     servedFile: async (id, name) => {
       const resource = (await get(id))?.resources.find((each) => each.name === name)
       if (resource === undefined) return undefined

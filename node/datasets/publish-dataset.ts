@@ -6,11 +6,13 @@ import { type BuiltManifest, buildManifest, documentDigest } from '../../protoco
 import { instantOf } from '../../protocol/instant.ts'
 import { manifestLeaf } from '../../protocol/ledger/leaf.ts'
 import { checkOffer } from '../../protocol/policy/check.ts'
+import { checkInherited } from '../../protocol/policy/inherit.ts'
 import { writeOffer } from '../../protocol/policy/templates.ts'
 import { Refused, refuse } from '../../protocol/refusal.ts'
 import {
   type DatasetEvaluation,
   type DatasetRecord,
+  type InheritedTerms,
   ManifestPredicate,
   STATEMENT_PAYLOAD_TYPE,
 } from '../../schemas/datasets.ts'
@@ -32,7 +34,7 @@ export async function publishDataset(deps: DatasetsDeps, id: string, request: Pu
   const { record, revision } = await existing(deps, id)
   const rulebook = await deps.governance.rulebook()
   const evaluation = publishable(record, rulebook)
-  const offers = offersOf(deps, request, rulebook)
+  const offers = offersOf(deps, request, { rulebook, inherited: record.inherited })
   if (record.release !== undefined && !offers.every(namesPartners)) {
     const hint = 'Name the partners in every offer: --partner DID.'
     refuse('policy-refused', 'a dataset under controlled release goes to partners by name only', hint)
@@ -79,14 +81,23 @@ function publishable(record: DatasetRecord, rulebook: Rulebook): DatasetEvaluati
   return evaluation
 }
 
-function offersOf(deps: DatasetsDeps, { offers, writtenOffers = [] }: PublishRequest, rulebook: Rulebook): Offer[] {
-  const all = [...templateOffers(deps, offers, rulebook), ...writtenOffers]
+/** What an offer has to keep to: the rulebook, and what the dataset has inherited. */
+interface OfferLimits {
+  readonly rulebook: Rulebook
+  readonly inherited?: InheritedTerms | undefined
+}
+
+function offersOf(deps: DatasetsDeps, { offers, writtenOffers = [] }: PublishRequest, limits: OfferLimits): Offer[] {
+  const { rulebook, inherited } = limits
+  const all = [...templateOffers(deps, offers, limits), ...writtenOffers]
   if (all.length === 0)
     refuse('invalid-request', 'a published dataset needs an offer', 'See tanemaki policy templates.')
   if (new Set(all.map((offer) => offer['@id'])).size < all.length)
     refuse('invalid-request', 'two offers have the same id', 'Give every offer an @id of its own.')
   for (const offer of all) {
-    const refusal = checkOffer(offer, rulebook, deps.clock.now())
+    const refusal =
+      checkOffer(offer, rulebook, deps.clock.now()) ??
+      (inherited === undefined ? undefined : checkInherited(offer, inherited))
     if (refusal !== undefined) throw new Refused(refusal)
   }
   return all
@@ -95,8 +106,9 @@ function offersOf(deps: DatasetsDeps, { offers, writtenOffers = [] }: PublishReq
 function templateOffers(
   { clock, random }: DatasetsDeps,
   offers: PublishRequest['offers'],
-  rulebook: Rulebook,
+  { rulebook, inherited }: OfferLimits,
 ): Offer[] {
+  const setting = { rulebook, now: clock.now(), latestDeletion: inherited?.deleteBy }
   return offers.map((input, index) => {
     const terms = OfferTerms.safeParse(input)
     if (!terms.success) {
@@ -111,7 +123,7 @@ function templateOffers(
         errors: places,
       })
     }
-    return writeOffer(terms.data, { id: `urn:uuid:${random.uuid()}`, rulebook, now: clock.now() })
+    return writeOffer(terms.data, { ...setting, id: `urn:uuid:${random.uuid()}` })
   })
 }
 

@@ -5,12 +5,14 @@ import { limitBody } from '../http/body-limit.ts'
 import { pageOf } from '../http/page-query.ts'
 import { parseBody } from '../http/parse-body.ts'
 import { streamProgress } from '../http/progress-stream.ts'
+import type { DatasetOrigin } from '../../schemas/copies.ts'
+import type { DatasetChains } from '../ports/dataset-chains.ts'
 import type { Datasets } from './operations.ts'
 
 const json = limitBody(16 * 1024 * 1024)
 
 /** `/api/datasets`: the datasets of this node for its people. */
-export function managementRoutes(datasets: Datasets): Hono {
+export function managementRoutes({ datasets, chains }: { datasets: Datasets; chains: DatasetChains }): Hono {
   return new Hono()
     .post('/datasets/uploads', (c) => {
       const body = c.req.raw.body
@@ -26,6 +28,11 @@ export function managementRoutes(datasets: Datasets): Hono {
       return c.json({ datasets: records, unreadable })
     })
     .get('/datasets/:reference', async (c) => c.json(await datasets.find(c.req.param('reference'))))
+    .get('/datasets/:reference/origin', async (c) => {
+      const record = await datasets.find(c.req.param('reference'))
+      const inputs = await chains.of(record.provenance.inputs ?? [])
+      return c.json({ inputs, duties: datasets.duties(record) } satisfies DatasetOrigin)
+    })
     .get('/datasets/:reference/manifest', async (c) => {
       const { manifestId } = await datasets.find(c.req.param('reference'))
       const manifest = manifestId === undefined ? undefined : await datasets.statement(manifestId)

@@ -1,14 +1,12 @@
 import { checkLeafList, readLeafList } from '../../protocol/datasets/chunk-tree.ts'
-import { readManifest } from '../../protocol/datasets/manifest.ts'
-import { dssePayload } from '../../protocol/canonical/dsse.ts'
 import { equalBytes } from '../../protocol/canonical/hash.ts'
 import { refuse } from '../../protocol/refusal.ts'
 import type { CopyRecord, CopyVerification, FileVerification } from '../../schemas/copies.ts'
 import type { Resource } from '../../schemas/datasets.ts'
 import { Sha256 } from '../../schemas/ids.ts'
-import { DsseEnvelope } from '../../schemas/ledger.ts'
 import type { HashedFile, HashTask } from '../ports/hash-task.ts'
 import { type CopiesDeps, copyFolder, leavesPath } from './copies-deps.ts'
+import { keptManifest } from './kept-manifest.ts'
 
 const MOST_NAMED_CHUNKS = 100
 
@@ -27,23 +25,31 @@ export async function verifyCopy(
 ): Promise<CopyVerification> {
   if (copy.state !== 'complete') refuse('conflict', 'the copy is not complete', 'Wait for the pull to end.')
   const manifest = await manifestHolds(deps, copy)
+  const files = await verifyFiles(deps, copy, follow)
+  const ok = manifest && files.every((file) => file.ok)
+  return { copyId: copy.id, manifestId: copy.manifestId, manifest, files, ok }
+}
+
+async function manifestHolds({ blobs, identity }: CopiesDeps, copy: CopyRecord): Promise<boolean> {
+  const kept = await keptManifest(blobs, copyFolder(copy.id), copy.manifestId)
+  return kept !== undefined && identity.verifyStatement(kept.envelope, copy.provider)
+}
+
+type FileDeps = Pick<CopiesDeps, 'blobs' | 'workers'>
+
+/** Holds every file of the copy against its tree. */
+export async function verifyFiles(
+  deps: FileDeps,
+  copy: CopyRecord,
+  follow: FollowVerification,
+): Promise<FileVerification[]> {
   const files: FileVerification[] = []
   let done = 0
   for (const resource of copy.resources) {
     const onBytes = (bytes: number) => follow.onProgress?.({ bytes: (done += bytes), total: copy.size })
     files.push(await verifyFile(deps, copy, { resource, follow, onBytes }))
   }
-  const ok = manifest && files.every((file) => file.ok)
-  return { copyId: copy.id, manifestId: copy.manifestId, manifest, files, ok }
-}
-
-async function manifestHolds({ blobs, identity }: CopiesDeps, copy: CopyRecord): Promise<boolean> {
-  const path = `${copyFolder(copy.id)}/manifest.dsse.json`
-  if ((await blobs.stat(path)) === undefined) return false
-  const envelope = DsseEnvelope.safeParse(json(await blobs.read(path)))
-  const payload = envelope.success ? dssePayload(envelope.data) : undefined
-  if (!envelope.success || payload === undefined || !readManifest(payload, copy.manifestId).ok) return false
-  return identity.verifyStatement(envelope.data, copy.provider)
+  return files
 }
 
 interface FileCheck {
@@ -52,7 +58,7 @@ interface FileCheck {
   onBytes(bytes: number): void
 }
 
-async function verifyFile(deps: CopiesDeps, copy: CopyRecord, check: FileCheck): Promise<FileVerification> {
+async function verifyFile(deps: FileDeps, copy: CopyRecord, check: FileCheck): Promise<FileVerification> {
   const { name, size, tree, digest } = check.resource
   const path = `${copyFolder(copy.id)}/${name}`
   const found = await deps.blobs.stat(path)
@@ -77,11 +83,7 @@ interface Mismatch {
 }
 
 /** Which chunks differ, from the checked leaf list of the pull. */
-async function wrongChunksOf(
-  { blobs }: CopiesDeps,
-  copy: CopyRecord,
-  { resource, hashed }: Mismatch,
-): Promise<number[]> {
+async function wrongChunksOf({ blobs }: FileDeps, copy: CopyRecord, { resource, hashed }: Mismatch): Promise<number[]> {
   const path = leavesPath(copy.id, resource.name)
   if ((await blobs.stat(path)) === undefined) return []
   const signed = checkLeafList(await blobs.read(path), resource)
@@ -93,12 +95,4 @@ async function wrongChunksOf(
     if (!same) wrong.push(index)
   }
   return wrong
-}
-
-function json(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes))
-  } catch {
-    return undefined
-  }
 }

@@ -116,7 +116,7 @@ async function publish({ connection, slices }: SimulatedNode, { purpose, first }
   const store = createDatasetsStore(databaseOn(connection), { now: () => FOUNDED, after: () => () => {} })
   const one = async (terms: Terms, at: number): Promise<string> => {
     const asked = terms === 'purpose' ? { purposes: [purpose] } : TERMS[terms]
-    const offer = await slices.exchange.catalogs.checkTerms({ partners: 'members', ...asked })
+    const offer = await slices.exchange.catalogs.checkTerms({ partners: 'members', derivation: false, ...asked })
     const record = exampleDataset(first + at + 1, { state: 'published', offers: [offer] })
     await store.insert(record)
     return record.id

@@ -1,12 +1,14 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
-import { CopyRecord, CopyVerification, PullProgress } from '../../../schemas/copies.ts'
+import { ChainLink, CopyRecord, CopyVerification, PullProgress } from '../../../schemas/copies.ts'
 import { type CliContext, exitCodes } from '../command.ts'
 import type { Printer } from '../output.ts'
+import { printOrigin } from '../show-dataset.ts'
 import { waitFor } from '../waiting.ts'
 import { addPushCommands } from './push.ts'
 
-const Shown = z.object({ copy: CopyRecord, path: z.string() })
+const Shown = z.object({ copy: CopyRecord, path: z.string(), inputs: z.array(ChainLink) })
+type Shown = z.infer<typeof Shown>
 const at = (reference: string) => `/copies/${encodeURIComponent(reference)}`
 
 export function addCopyCommands(program: Command, cli: CliContext): void {
@@ -21,6 +23,14 @@ export function addCopyCommands(program: Command, cli: CliContext): void {
     .argument('<agreement>', 'id of the agreement')
     .option('--no-wait', 'return at once; the node goes on by itself')
     .action((agreement: string, options: { wait: boolean }) => pull(cli, agreement, options))
+  copy
+    .command('show')
+    .description('show a copy: where it is, its duties, and the chain of what it was made from')
+    .argument('<copy>', 'id of the copy or of its agreement')
+    .action(async (reference: string) => {
+      const shown = await cli.api().get(at(reference), Shown)
+      cli.output.result(shown, (print) => printCopy(print, shown))
+    })
   addPushCommands(copy, cli)
   copy
     .command('verify')
@@ -79,8 +89,8 @@ async function pull(cli: CliContext, agreement: string, { wait }: { wait: boolea
     },
   )
   const copy = await waitFor(`The pull goes on in the node. Look again with: tanemaki copy pull ${agreement}`, end)
-  const { path } = await api.get(at(copy.id), Shown)
-  cli.output.result({ copy, path }, (print) => printCopy(print, copy, path))
+  const { path, inputs } = await api.get(at(copy.id), Shown)
+  cli.output.result({ copy, path, inputs }, (print) => printCopy(print, { copy, path, inputs }))
   if (copy.state !== 'complete') process.exitCode = exitCodes.negative
 }
 
@@ -101,7 +111,7 @@ function progressText({ verified, total, waiting, resource }: PullProgress): str
   return `verified ${(verified / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB${share}${name}${waits}`
 }
 
-function printCopy(print: Printer, copy: CopyRecord, path: string): void {
+function printCopy(print: Printer, { copy, path, inputs }: Shown): void {
   print.heading(`${copy.title}: ${copy.state}`)
   const { failure } = copy
   print.fields([
@@ -113,6 +123,7 @@ function printCopy(print: Printer, copy: CopyRecord, path: string): void {
     ...(failure === undefined ? ([['folder', path]] as const) : ([['failed', failure.detail]] as const)),
   ])
   for (const duty of copy.duties) print.line(`duty: ${duty.text}`)
+  printOrigin(print, { inputs, duties: [] })
 }
 
 async function verify(cli: CliContext, reference: string, { flat }: { flat?: true }): Promise<void> {

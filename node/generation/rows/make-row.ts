@@ -9,13 +9,13 @@ import type { Models } from '../../ports/models.ts'
 import type { Answers } from './answers.ts'
 import { createCellMaker } from './make-cell.ts'
 import { CellRejected } from './run-stopped.ts'
-import type { OpenSource } from './record-sources.ts'
+import type { IndexedRecords } from '../../ports/records.ts'
 
 export interface RowMaking {
   readonly plan: RowPlan
   readonly runSeed: Uint8Array
   readonly walk: SourceWalk
-  readonly sources: ReadonlyMap<string, OpenSource>
+  readonly sources: ReadonlyMap<string, IndexedRecords>
   readonly answers: Answers
   readonly models: Models
 }

@@ -1,5 +1,6 @@
 import { renderOutput, outputColumns } from '../../../protocol/generation/rows/render-output.ts'
-import type { DatasetDraftInput } from '../../../schemas/datasets.ts'
+import { combineInherited } from '../../../protocol/policy/inherit.ts'
+import type { DatasetDraftInput, InheritedTerms } from '../../../schemas/datasets.ts'
 import type { RowRun } from '../../../schemas/runs.ts'
 import type { Subject } from '../../../schemas/seed-schema.ts'
 import { findSeedSet } from '../describe-seeds.ts'
@@ -17,6 +18,7 @@ export async function makeRowDataset(deps: RunDeps, run: RowRun, signal: AbortSi
   const plan = planOf(run.recipe)
   const file = `${runFolder(run.id)}/rows.jsonl`
   const counts = { rows: 0 }
+  const inherited = inheritedOf(run.sources)
   const lines = async function* () {
     for await (const outcome of readOutcomes(deps, run.id)) {
       if (outcome.verdict !== 'accepted') continue
@@ -32,6 +34,7 @@ export async function makeRowDataset(deps: RunDeps, run: RowRun, signal: AbortSi
         draft: await draftOf(deps, run, { columns: outputColumns(plan), rows: counts.rows }),
         source: { kind: 'run', runId: run.id },
         provenance: await provenanceOf(deps, run),
+        ...(inherited === undefined ? {} : { inherited }),
         table: { kind: 'file', path: deps.blobs.localPath(file), format: 'jsonl' },
         ...(rowsPerPart === undefined ? {} : { rowsPerPart }),
       },
@@ -44,6 +47,13 @@ export async function makeRowDataset(deps: RunDeps, run: RowRun, signal: AbortSi
   } finally {
     await deps.blobs.remove(file)
   }
+}
+
+/** What the agreements of all copies among the sources oblige to; the manifest names the same inputs. */
+function inheritedOf(sources: RowRun['sources']): InheritedTerms | undefined {
+  return combineInherited(
+    Object.values(sources).flatMap((source) => (source.kind === 'copy' ? [source.inherited] : [])),
+  )
 }
 
 async function draftOf(

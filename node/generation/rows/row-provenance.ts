@@ -8,13 +8,11 @@ import { readOutcomes } from './outcomes.ts'
 export async function provenanceOf(deps: RunDeps, run: RowRun): Promise<Provenance> {
   const sources = Object.entries(run.sources)
   const seeds = sources.flatMap(([, source]) => (source.kind === 'seed-set' ? [source.commitment] : []))
-  const inputs = sources.flatMap(([, source]) => (source.kind === 'copy' ? [{ manifestId: source.manifestId }] : []))
   const funnel = await funnelOf(deps, run)
   return {
     generator: { name: 'tanemaki rows', version: '1' },
     recipe: { sha256: run.recipeSha256 },
     ...(seeds[0] === undefined ? {} : { seedCommitment: seeds[0] }),
-    ...(inputs.length === 0 ? {} : { inputs }),
     sources: Object.fromEntries(
       await Promise.all(sources.map(async ([name, source]) => [name, await said(deps, source)])),
     ),

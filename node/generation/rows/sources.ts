@@ -3,7 +3,7 @@ import type { BoundSource } from '../../../schemas/runs.ts'
 import { findSeedSet } from '../describe-seeds.ts'
 import { SEED_BATCH } from '../seed-files.ts'
 import type { RunDeps } from '../run-commit.ts'
-import type { OpenSource } from './record-sources.ts'
+import type { IndexedRecords } from '../../ports/records.ts'
 
 /** Batches of one source that are held in memory. */
 const HELD_BATCHES = 8
@@ -12,24 +12,24 @@ const HELD_BATCHES = 8
 export async function openSources(
   deps: RunDeps,
   sources: Readonly<Record<string, BoundSource>>,
-): Promise<ReadonlyMap<string, OpenSource>> {
+): Promise<ReadonlyMap<string, IndexedRecords>> {
   const opened = await Promise.all(
     Object.entries(sources).map(async ([name, bound]) => [name, await openSource(deps, bound)] as const),
   )
   return new Map(opened)
 }
 
-async function openSource(deps: RunDeps, bound: BoundSource): Promise<OpenSource> {
+async function openSource(deps: RunDeps, bound: BoundSource): Promise<IndexedRecords> {
   if (bound.kind === 'seed-set') return openSeedSet(deps, bound)
   if (bound.kind === 'persona-pack') return deps.personaSources.open(bound.id, bound.digest)
-  return deps.copySources.open(bound.id)
+  return deps.copySources.open(bound)
 }
 
 /** The training side alone: what is in the control set must never be in a prompt. */
 async function openSeedSet(
   { files, ...deps }: RunDeps,
   bound: Extract<BoundSource, { kind: 'seed-set' }>,
-): Promise<OpenSource> {
+): Promise<IndexedRecords> {
   const seedSet = await findSeedSet(deps, bound.id)
   if (seedSet.state === 'erased') {
     refuse('conflict', 'a seed set of the run is erased', 'Start a new run on other seeds.')

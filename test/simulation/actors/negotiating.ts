@@ -95,7 +95,7 @@ export const hawkers: Actor = (stage) => {
 }
 
 function newTerms({ random }: Stage) {
-  return { partners: 'members' as const, pulls: random.between(1, 3) }
+  return { partners: 'members' as const, derivation: false, pulls: random.between(1, 3) }
 }
 
 const LOOK_EVERY_MS = 4_000
