@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { type DatasetEvaluation, DatasetRecord } from '../../schemas/datasets.ts'
-import { Sha256 } from '../../schemas/ids.ts'
+import { ParticipantId, Sha256 } from '../../schemas/ids.ts'
 import { Offer, OfferTerms } from '../../schemas/policy.ts'
+import { readRemoteDataset, renderDataset } from '../catalog/render.ts'
 import { writeOffer } from '../policy/templates.ts'
 import { namesPartners, releaseRefusal } from './controlled-release.ts'
 import { examplePredicate } from './example-manifest.ts'
@@ -113,4 +114,21 @@ test('a manifest has a passed evaluation or a controlled release, never neither 
   expect(lacking).toMatchObject({ ok: true, manifest: { statement: { predicate: { release } } } })
   expect(read({ reports: reports('insufficient-evidence') })).toMatchObject({ ok: false })
   expect(read({ reports: reports('pass'), release })).toMatchObject({ ok: false })
+})
+
+test('a partner reads the statement in the catalog', () => {
+  const offer = Offer.parse({ '@id': 'urn:offer:1', permission: [] })
+  const { issuer, issued } = examplePredicate()
+  const statement = 'Seeds are our own published regulations.'
+  const release = {
+    kind: 'controlled' as const,
+    statement,
+    declaredBy: issuer,
+    declaredAt: issued,
+    lacking: ['G0' as const],
+  }
+  const shown = (change: Partial<DatasetRecord>) =>
+    readRemoteDataset(ParticipantId.parse(issuer), renderDataset(dataset(change), [offer], 'urn:service'))
+  expect(shown({ release })?.controlledRelease).toBe(statement)
+  expect(shown({})).not.toHaveProperty('controlledRelease')
 })
