@@ -118,6 +118,7 @@ async function dedup(personas: Personas): Promise<Record<string, number>> {
   return {
     dedupDocsPerSecond: texts / seconds,
     dedupSeconds: seconds,
+    dedupDocsPerCpuSecond: (texts * 1e6) / (user + system),
     dedupCpuSeconds: (user + system) / 1e6,
     recall: 1 - missed / copies.size,
     removedUnplanted: removed - copies.size + missed,
