@@ -8,15 +8,17 @@ import { ResumeRun, StartRun } from '../../schemas/runs.ts'
 import { limitBody } from '../http/body-limit.ts'
 import { parseBody, parseValue } from '../http/parse-body.ts'
 import { streamProgress } from '../http/progress-stream.ts'
+import { personaRoutes } from './persona-routes.ts'
 import type { Generation, Runs, Seeds } from './operations.ts'
 
 const JSON_LIMIT = 16 * 1024 * 1024
 const json = limitBody(JSON_LIMIT)
 
-/** Seeds, recipes and runs for the people of this node. */
-export function managementRoutes({ seeds, runs }: Pick<Generation, 'seeds' | 'runs'>): Hono {
+/** Seeds, personas, recipes and runs for the people of this node. */
+export function managementRoutes({ seeds, personas, runs }: Pick<Generation, 'seeds' | 'personas' | 'runs'>): Hono {
   const app = new Hono()
   app.route('/', seedRoutes(seeds))
+  app.route('/', personaRoutes(personas))
   app.route('/', runRoutes(runs))
   return app
 }

@@ -1,12 +1,12 @@
-import * as z from 'zod'
 import { canonicalBytes } from '../../../protocol/canonical/jcs.ts'
 import { sha256Hex } from '../../../protocol/canonical/hash.ts'
+import { TEXT_NORMALISATION } from '../../../protocol/text/normalise.ts'
 import type { PersonaDedup, PersonaPack } from '../../../schemas/personas.ts'
 import type { Blobs } from '../../ports/blobs.ts'
 import type { Keys } from '../../ports/keys.ts'
 
 const FOLDER = 'personas-dedup'
-const STATE_VERSION = 1
+const VERSION = 1
 
 /**
  * Sealed intermediate results of one deduplication. They are found again by what they were made from, so a process that
@@ -18,7 +18,6 @@ export interface DedupScratch {
   has(name: string): Promise<boolean>
   write(name: string, words: Uint32Array): Promise<void>
   read(name: string): Promise<Uint32Array>
-  numbers(name: string, make: () => Promise<readonly number[]>): Promise<readonly number[]>
   remove(): Promise<void>
 }
 
@@ -28,7 +27,13 @@ export function openDedupScratch(
   { by, textField }: Pick<PersonaDedup, 'by' | 'textField'>,
 ): DedupScratch {
   const made = sha256Hex(
-    canonicalBytes({ STATE_VERSION, digest: pack.digest, by, textField: textField ?? pack.textField }),
+    canonicalBytes({
+      version: VERSION,
+      normalisation: TEXT_NORMALISATION,
+      digest: pack.digest,
+      by,
+      textField: textField ?? pack.textField,
+    }),
   )
   const folder = `${packFolder(pack.id)}/${made}`
   const has = async (name: string) => (await blobs.stat(`${folder}/${name}`)) !== undefined
@@ -48,12 +53,6 @@ export function openDedupScratch(
       const words = await make()
       await write(name, words)
       return words
-    },
-    numbers: async (name, make) => {
-      if (await has(name)) return z.array(z.number()).parse(JSON.parse(new TextDecoder().decode(await readBytes(name))))
-      const numbers = await make()
-      await writeBytes(name, new TextEncoder().encode(JSON.stringify(numbers)))
-      return numbers
     },
     remove: () => blobs.remove(folder),
   }

@@ -1,4 +1,3 @@
-import * as z from 'zod'
 import { instantOf } from '../../../protocol/instant.ts'
 import { refuse } from '../../../protocol/refusal.ts'
 import {
@@ -7,7 +6,6 @@ import {
   type PersonaErasure,
   type PersonaImport,
   PersonaPack,
-  PersonaPackId,
   type PersonaPackPage,
   type PersonaProgress,
   type PersonaSample,
@@ -17,7 +15,7 @@ import type { JobHandler } from '../../ports/queue.ts'
 import type { GenerationPorts } from '../dependencies.ts'
 import { createSealedUploads } from '../sealed-upload.ts'
 import { dedupPersonas } from './dedup-personas.ts'
-import { removeDedupScratch } from './dedup-scratch.ts'
+import { erasePersonas, erasePersonasHandler } from './erase-personas.ts'
 import { importPersonas } from './import-personas.ts'
 import { createPackWriter, type PackWriter } from './pack-writer.ts'
 import { createPersonaFiles, type PersonaFiles } from './persona-files.ts'
@@ -67,8 +65,6 @@ export interface PersonaDeps extends PersonaPorts {
 }
 
 const MOST_LISTED = 1000
-const QUEUE = 'personas-erase'
-const Payload = z.object({ id: PersonaPackId })
 
 export function createPersonas(ports: PersonaPorts): {
   readonly personas: Personas
@@ -82,10 +78,6 @@ export function createPersonas(ports: PersonaPorts): {
   const find = async (reference: string) =>
     (await store.personaPack(reference)) ??
     refuse('not-found', 'there is no such persona pack', 'List them with: tanemaki persona list')
-  const removeFiles = async (id: string) => {
-    await personaFiles.remove(id)
-    await removeDedupScratch(ports.blobs, id)
-  }
   const personas: Personas = {
     upload: (format, content) => uploads.add(format, content),
     import: (request, follow = {}) => importPersonas(deps, uploads, { request, follow }),
@@ -102,27 +94,10 @@ export function createPersonas(ports: PersonaPorts): {
     },
     records: async (reference) => openPersonaRecords(personaFiles, await find(reference)),
     make: deps.make,
-    erase: async (reference) => {
-      const { id, name } = await find(reference)
-      const erasedAt = instantOf(ports.clock.now())
-      const jobs = [{ queue: QUEUE, key: id, payload: { id } }]
-      if ((await store.erasePersonaPack(id, erasedAt, { jobs })) === 'conflict') {
-        refuse('conflict', 'the persona pack is erased already', 'Nothing is left to do.')
-      }
-      await removeFiles(id)
-      ports.log.info('personas-erased', { pack: id })
-      return { id, name, erasedAt }
-    },
-  }
-  const handler: JobHandler = {
-    queue: QUEUE,
-    run: async (payload) => {
-      await removeFiles(Payload.parse(payload).id)
-      return { kind: 'done' }
-    },
+    erase: async (reference) => erasePersonas(deps, await find(reference)),
   }
   const start = () => personaFiles.clear(async (id) => (await store.personaPack(id))?.state === 'kept')
-  return { personas, jobs: [handler], start }
+  return { personas, jobs: [erasePersonasHandler(deps)], start }
 }
 
 /** Everything is written aside, moved into place in one step and known only after one commit. */

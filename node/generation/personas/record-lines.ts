@@ -1,4 +1,4 @@
-import { RowRecord } from '../../../schemas/row-recipe.ts'
+import type { RowRecord } from '../../../schemas/row-recipe.ts'
 
 const LINE_FEED = 10
 
