@@ -31,12 +31,16 @@ async function runHere(args: readonly string[], env: Environment): Promise<Comma
     setEnvironment(env)
     process.exitCode = undefined
     await runCommandLine(args)
-    return { code: Number(process.exitCode ?? 0), ...told }
+    return { code: exitCode(), ...told }
   } finally {
     process.exitCode = undefined
     for (const stop of restore) stop()
     setEnvironment(Object.fromEntries(Object.keys(env).map((name) => [name, before[name]])))
   }
+}
+
+function exitCode(): number {
+  return Number(process.exitCode ?? 0)
 }
 
 function setEnvironment(env: Environment): void {
@@ -48,7 +52,7 @@ function setEnvironment(env: Environment): void {
 
 /** Takes what is written to a standard stream, until the answer is called. */
 function listen(stream: NodeJS.WriteStream, take: (text: string) => void): () => void {
-  const write = stream.write
+  const write = stream.write.bind(stream)
   stream.write = (chunk: Uint8Array | string) => {
     take(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString())
     return true
