@@ -84,7 +84,7 @@ function hear(process: Negotiation, event: NegotiationEvent & { kind: 'heard' },
   const to = standing === undefined ? 'illegal' : setting.tables[process.role][standing.state].hears[event.says]
   if (standing === undefined || to === 'illegal') {
     const counter = event.says === 'request' || event.says === 'offer'
-    return !counter && repeatsLast(process.seen, event.id)
+    return saysNothingNew(process, event.says) || (!counter && repeatsLast(process.seen, event.id))
       ? { next: process, effects: [], repeated: true }
       : eventRefusal('illegal-transition', `${event.says} is not possible in state ${process.state}`)
   }
@@ -97,6 +97,13 @@ function hear(process: Negotiation, event: NegotiationEvent & { kind: 'heard' },
       { ...event, ...targeted(event.offer, process.datasetId), by: otherRole(process.role) },
     ),
   )
+}
+
+/** A verification of what is verified, a finalization of what is final: whatever id this try of it has (N5). */
+function saysNothingNew({ role, state }: Negotiation, says: NegotiationSpeech): boolean {
+  return role === 'provider'
+    ? says === 'verification' && state === 'VERIFIED'
+    : says === 'finalization' && state === 'FINALIZED'
 }
 
 /** Terms without a target are about the dataset that is negotiated. */

@@ -156,8 +156,7 @@ function intend(
   event: TransferEvent & { kind: 'intended' },
   { now, tables }: Setting,
 ): Accepted | Refusal {
-  const answers = event.answersStart === true && process.role === 'provider' && process.resumed === true
-  const to = answers && event.says === 'start' ? 'STARTED' : tables[process.role][process.state].says[event.says]
+  const to = answersStart(process, event) ? 'STARTED' : tables[process.role][process.state].says[event.says]
   if (to === 'illegal') return illegal(event.says, process)
   const { pending } = process
   if (pending !== undefined && (event.says !== 'termination' || pending.says === 'termination')) {
@@ -178,6 +177,12 @@ function intend(
   const use = process.use ?? event.use
   const next = { ...process, ...(use === undefined ? {} : { use }), pending: say, updatedAt: now }
   return { next, effects: ['send'], repeated: false }
+}
+
+/** The start with which a provider answers a start of the consumer (T14). */
+function answersStart({ role, state, resumed }: Transfer, event: TransferEvent & { kind: 'intended' }): boolean {
+  const answers = event.answersStart === true && event.says === 'start'
+  return answers && role === 'provider' && state === 'STARTED' && resumed === true
 }
 
 function settle(process: Transfer, peerPid: string | undefined, now: Instant): Accepted | Refusal {

@@ -36,6 +36,15 @@ describe('both sides of a transfer, explored exhaustively', () => {
     expect(explored.worlds).toBeGreaterThan(850)
   })
 
+  it('agree where the provider answers the start of the consumer with one of its own (T13)', () => {
+    const setting = transfers({ capacity: 1, answering: true })
+    const explored = explore(setting)
+    console.log(summary('transfer, starts that are answered with a start, in order', explored))
+    expect(explored.fault).toBeUndefined()
+    expect(unwalked(setting, explored)).toEqual([])
+    expect(explored.worlds).toBeGreaterThan(600)
+  })
+
   it.each(NAMELESS)('count once and can end it without ids of $who, also when messages cross (T11)', ({ roles }) => {
     const apart = ['STARTED/SUSPENDED', 'SUSPENDED/STARTED', 'TERMINATED/COMPLETED', 'COMPLETED/TERMINATED']
     const explored = explore(transfers({ capacity: 2, nameless: roles, crossing: true, apart }))
