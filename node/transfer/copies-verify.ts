@@ -4,13 +4,14 @@ import { dssePayload } from '../../protocol/canonical/dsse.ts'
 import { equalBytes } from '../../protocol/canonical/hash.ts'
 import { refuse } from '../../protocol/refusal.ts'
 import type { CopyRecord, CopyVerification, FileVerification } from '../../schemas/copies.ts'
-import type { Resource } from '../../schemas/datasets.ts'
-import { Sha256 } from '../../schemas/ids.ts'
+import type { ManifestId, Resource } from '../../schemas/datasets.ts'
+import { isDid, Sha256 } from '../../schemas/ids.ts'
 import { DsseEnvelope } from '../../schemas/ledger.ts'
 import type { HashedFile, HashTask } from '../ports/hash-task.ts'
 import { type CopiesDeps, copyFolder, leavesPath } from './copies-deps.ts'
 
 const MOST_NAMED_CHUNKS = 100
+const HASHED_AT_ONCE = 1024 * 1024
 
 export interface FollowVerification {
   /** Also compute the flat digest of other tools. */
@@ -26,7 +27,9 @@ export async function verifyCopy(
   follow: FollowVerification,
 ): Promise<CopyVerification> {
   if (copy.state !== 'complete') refuse('conflict', 'the copy is not complete', 'Wait for the pull to end.')
-  const manifest = await manifestHolds(deps, copy)
+  const { manifestId } = copy
+  if (manifestId === undefined) return verifyUnsigned(deps, copy, follow)
+  const manifest = await manifestHolds(deps, { ...copy, manifestId })
   const files: FileVerification[] = []
   let done = 0
   for (const resource of copy.resources) {
@@ -34,16 +37,46 @@ export async function verifyCopy(
     files.push(await verifyFile(deps, copy, { resource, follow, onBytes }))
   }
   const ok = manifest && files.every((file) => file.ok)
-  return { copyId: copy.id, manifestId: copy.manifestId, manifest, files, ok }
+  return { copyId: copy.id, manifestId, manifest, files, ok }
 }
 
-async function manifestHolds({ blobs, identity }: CopiesDeps, copy: CopyRecord): Promise<boolean> {
+/** Nothing was signed: what can be said is whether the files are still as they arrived. */
+async function verifyUnsigned(
+  deps: CopiesDeps,
+  copy: CopyRecord,
+  { onProgress, signal }: FollowVerification,
+): Promise<CopyVerification> {
+  const files: FileVerification[] = []
+  let done = 0
+  for (const { name, size, sha256 } of copy.unsigned) {
+    const path = `${copyFolder(copy.id)}/${name}`
+    if ((await deps.blobs.stat(path)) === undefined) {
+      files.push({ name, ok: false, wrongChunks: [], reason: 'the file is missing' })
+      continue
+    }
+    const task: HashTask = { path: deps.blobs.localPath(path), chunk: HASHED_AT_ONCE, flat: true }
+    const hashed = await deps.workers.run<HashedFile>('hash', task, {
+      onProgress: (progress) =>
+        onProgress?.({ bytes: (done += (progress as { bytes: number }).bytes), total: copy.size }),
+      ...(signal === undefined ? {} : { signal }),
+    })
+    const ok = hashed.size === size && hashed.sha256 === sha256
+    const found = { name, ok, wrongChunks: [], sha256: Sha256.parse(hashed.sha256) }
+    files.push(ok ? found : { ...found, reason: 'the bytes are not those that arrived' })
+  }
+  return { copyId: copy.id, files, ok: files.every((file) => file.ok) }
+}
+
+async function manifestHolds(
+  { blobs, identity }: CopiesDeps,
+  copy: CopyRecord & { readonly manifestId: ManifestId },
+): Promise<boolean> {
   const path = `${copyFolder(copy.id)}/manifest.dsse.json`
   if ((await blobs.stat(path)) === undefined) return false
   const envelope = DsseEnvelope.safeParse(json(await blobs.read(path)))
   const payload = envelope.success ? dssePayload(envelope.data) : undefined
   if (!envelope.success || payload === undefined || !readManifest(payload, copy.manifestId).ok) return false
-  return identity.verifyStatement(envelope.data, copy.provider)
+  return isDid(copy.provider) && identity.verifyStatement(envelope.data, copy.provider)
 }
 
 interface FileCheck {
