@@ -10,7 +10,14 @@ import type { Agreement, MessageOffer } from '../../schemas/policy.ts'
 import type { Instant } from '../../schemas/ids.ts'
 import { sameRules } from '../policy/canonical.ts'
 import type { Refusal } from '../refusal.ts'
-import { type AnswerEvent, eventRefusal, keptReasons, otherRole, type ProcessTables } from '../dsp/process.ts'
+import {
+  type AnswerEvent,
+  eventRefusal,
+  keptReasons,
+  neverBegun,
+  otherRole,
+  type ProcessTables,
+} from '../dsp/process.ts'
 import { alreadySeen, remember, repeatsLast } from '../dsp/seen.ts'
 import { NEGOTIATION_TABLES } from './tables.ts'
 
@@ -174,7 +181,7 @@ function intend(
 function settle(process: Negotiation, peerPid: string | undefined, { now }: Setting): Accepted | Refusal {
   const known = process.peerPid ?? peerPid
   if (process.pending === undefined || known === undefined || (peerPid !== undefined && peerPid !== known)) {
-    return eventRefusal('invalid-request', 'the answer does not name the process ids')
+    return eventRefusal('invalid-request', 'the answer of the peer does not name the process ids')
   }
   return moved({ ...applyPending(process, process.pending), peerPid: known, updatedAt: now })
 }
@@ -188,11 +195,10 @@ function refusedByPeer(
   if (pending?.says === 'termination') {
     return moved(withContent({ ...known, state: 'TERMINATED', updatedAt: now }, { ...pending, by: process.role }))
   }
-  const reasons = keptReasons(event.reasons)
   if (process.state === 'INITIAL') {
-    const termination = { by: otherRole(process.role), code: 'refused', reasons } as const
-    return moved({ ...known, state: 'TERMINATED', termination, updatedAt: now })
+    return moved({ ...known, state: 'TERMINATED', termination: neverBegun(process.role, event), updatedAt: now })
   }
+  const reasons = keptReasons(event.reasons)
   const termination = { by: process.role, code: 'refused-by-peer', reasons } as const
   const say = { id: event.followUp, says: 'termination', to: 'TERMINATED', termination } as const
   return { next: { ...known, pending: say, updatedAt: now }, effects: ['send'], repeated: false }
