@@ -68,6 +68,12 @@ const end = deed(
     ({ exchange }) =>
       exchange.transfers.terminate(pid, 'not any more'),
 )
+const finish = deed(
+  'complete as provider',
+  (pid) =>
+    ({ exchange }) =>
+      exchange.transfers.endPush(pid, 'complete'),
+)
 const nothing: Deed = () => {}
 
 const AT_CONSUMER: Readonly<Record<string, readonly [Deed, ...Deed[]]>> = {
@@ -77,7 +83,7 @@ const AT_CONSUMER: Readonly<Record<string, readonly [Deed, ...Deed[]]>> = {
   SUSPENDED: [resume, resume, complete, end, nothing],
 }
 const AT_PROVIDER: Readonly<Record<string, readonly [Deed, ...Deed[]]>> = {
-  STARTED: [suspend, nothing, nothing, nothing, nothing, complete],
+  STARTED: [suspend, nothing, nothing, nothing, nothing, finish],
   SUSPENDED: [resume, resume, nothing, end],
 }
 
