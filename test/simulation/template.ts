@@ -66,8 +66,10 @@ export async function createTemplate(): Promise<Template> {
   const { purpose, datasets } = await inhabit(world, nodes)
   await world.run(world.timeline.now + 5_000)
   if (world.violation !== undefined) throw new Error(`${world.violation.rule}: ${world.violation.detail}`)
-  const memberships = await Promise.all(nodes.slice(1).map(({ slices }) => slices?.governance.membership()))
-  const ends = memberships.map((membership) => Date.parse(membership?.validUntil ?? ''))
+  const ends: number[] = []
+  for (const { slices } of nodes.slice(1)) {
+    ends.push(Date.parse((await slices?.governance.membership())?.validUntil ?? ''))
+  }
   for (const node of nodes) node.stop()
   return {
     now: world.timeline.now,

@@ -78,7 +78,7 @@ const nothing: Deed = () => {}
 
 const AT_CONSUMER: Readonly<Record<string, readonly [Deed, ...Deed[]]>> = {
   INITIAL: [await_, nothing],
-  REQUESTED: [await_, nothing],
+  REQUESTED: [await_, nothing, end],
   STARTED: [complete, complete, renew, renew, suspend, fail, end, nothing],
   SUSPENDED: [resume, resume, complete, end, nothing],
 }
