@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { ManifestId, Resource, ResourceName, WithdrawalScope } from './datasets.ts'
+import { ManifestId, Resource, ResourceName } from './datasets.ts'
+import { WithdrawalScope } from './manifests.ts'
 import { Instant, Iri, ParticipantId, Sha256 } from './ids.ts'
 import { DsseEnvelope } from './ledger.ts'
 import { InheritedDuty } from './policy.ts'
