@@ -77,6 +77,7 @@ async function startNode(options: NodeOptions, unlock: () => void): Promise<Tane
       await Promise.all([listeners.public.close(drainMs), listeners.management.close(drainMs)])
       await ports.queue.stop(drainMs)
       await slices.stop()
+      await ports.answers.close()
       ports.db.close()
       await rm(join(dataDir, processFile), { force: true })
       unlock()

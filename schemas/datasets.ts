@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { DatasetId, Did, Instant, Iri, Sha256, Slug } from './ids.ts'
-import { Offer, OfferTerms } from './policy.ts'
+import { GateId } from './evaluation.ts'
+import { Offer } from './policy.ts'
 import { Subject } from './seed-schema.ts'
 
 /** Size of a chunk in bytes: a power of two between 16 KiB and 16 MiB. */
@@ -74,6 +75,21 @@ export const DocumentRef = z.looseObject({
 })
 export type DocumentRef = z.infer<typeof DocumentRef>
 
+/** Identity of a manifest: the SHA-256 of its exact payload bytes, never of the envelope. */
+export const ManifestId = z
+  .string()
+  .regex(/^sha256:[0-9a-f]{64}$/, 'not a manifest id')
+  .brand<'ManifestId'>()
+export type ManifestId = z.infer<typeof ManifestId>
+
+/** Dataset that another was made from. Members besides the manifest may be missing in foreign manifests. */
+export const DatasetInput = z.looseObject({
+  manifestId: z.string(),
+  datasetId: z.string().optional(),
+  provider: z.string().optional(),
+})
+export type DatasetInput = z.infer<typeof DatasetInput>
+
 /** Where a dataset comes from, as far as it may be told to everyone. */
 export const Provenance = z.looseObject({
   generator: z.looseObject({ name: z.string(), version: z.string() }).optional(),
@@ -84,10 +100,27 @@ export const Provenance = z.looseObject({
   privacy: z
     .looseObject({ definition: z.string(), epsilon: z.string(), delta: z.string(), unit: z.string() })
     .optional(),
-  /** Manifests of datasets this one was made from. */
-  inputs: z.array(z.looseObject({ manifestId: z.string() })).optional(),
+  /** Datasets of partners that this one was made from. */
+  inputs: z.array(DatasetInput).max(64).optional(),
 })
 export type Provenance = z.infer<typeof Provenance>
+
+/** What a dataset must keep to because of the agreements under which the copies were held that it was made from. */
+export const InheritedTerms = z.strictObject({
+  inputs: z
+    .array(z.strictObject({ manifestId: ManifestId, datasetId: Iri, provider: Did, agreementId: Iri }))
+    .min(1)
+    .max(64),
+  /** Purposes of the rulebook that every agreement allows; absent: any. */
+  purposes: z.array(z.string().min(1).max(512)).optional(),
+  /** The earliest date of deletion. */
+  deleteBy: Instant.optional(),
+  /** Whether no agreement prohibits passing the data on. */
+  onwardDistribution: z.boolean(),
+  /** Whether others may be permitted to make new datasets from this one. */
+  derivation: z.boolean(),
+})
+export type InheritedTerms = z.infer<typeof InheritedTerms>
 
 /** Outcome of the evaluation of exactly these files under the rulebook in force. */
 export const DatasetEvaluation = z.object({
@@ -96,6 +129,10 @@ export const DatasetEvaluation = z.object({
   rulebookVersion: z.string(),
   /** One line for each gate that does not pass, and for none of those that do. */
   reasons: z.array(z.string()),
+  /** Gates that block for want of evidence. */
+  lacking: z.array(GateId).default([]),
+  /** Whom the seeds are about that the files were compared with; absent: they were compared with none. */
+  seedsSubject: Subject.optional(),
   /** Root over the files that were evaluated: a later change of a file voids the evaluation. */
   datasetRoot: Sha256,
   publicReport: DocumentRef,
@@ -104,15 +141,23 @@ export const DatasetEvaluation = z.object({
 })
 export type DatasetEvaluation = z.infer<typeof DatasetEvaluation>
 
+/**
+ * Declaration of the owner that a dataset about no person, whose gates lack evidence and none of which fails, may go to partners by name.
+ * It stands in the manifest and is signed with it.
+ */
+export const ControlledRelease = z.looseObject({
+  kind: z.literal('controlled'),
+  /** Why the owner answers for it, in its own words. */
+  statement: z.string().min(1).max(4000),
+  declaredBy: Did,
+  declaredAt: Instant,
+  /** Gates that lacked evidence. */
+  lacking: z.array(GateId).min(1),
+})
+export type ControlledRelease = z.infer<typeof ControlledRelease>
+
 export const DatasetState = z.enum(['draft', 'evaluated', 'published', 'withdrawn'])
 export type DatasetState = z.infer<typeof DatasetState>
-
-/** Identity of a manifest: the SHA-256 of its exact payload bytes, never of the envelope. */
-export const ManifestId = z
-  .string()
-  .regex(/^sha256:[0-9a-f]{64}$/, 'not a manifest id')
-  .brand<'ManifestId'>()
-export type ManifestId = z.infer<typeof ManifestId>
 
 export const Version = z
   .string()
@@ -169,11 +214,15 @@ export const DatasetRecord = DatasetDraft.extend({
   state: DatasetState,
   source: DatasetSource,
   provenance: Provenance,
+  /** Only of a dataset that was made from copies. */
+  inherited: InheritedTerms.optional(),
   resources: z.array(Resource),
   records: z.int().nonnegative(),
   size: z.int().nonnegative(),
   datasetRoot: Sha256,
   evaluation: DatasetEvaluation.optional(),
+  /** Of exactly this evaluation: a new one voids it. */
+  release: ControlledRelease.optional(),
   offers: z.array(Offer),
   manifestId: ManifestId.optional(),
   /** Packed Croissant document, the one that the manifest binds. */
@@ -183,115 +232,3 @@ export const DatasetRecord = DatasetDraft.extend({
   withdrawnAt: Instant.optional(),
 })
 export type DatasetRecord = z.infer<typeof DatasetRecord>
-
-export const MANIFEST_PREDICATE_TYPE = 'urn:tanemaki:predicate:dataset-manifest:v1'
-export const WITHDRAWAL_PREDICATE_TYPE = 'urn:tanemaki:predicate:dataset-withdrawal:v1'
-export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1'
-/** DSSE payload type of every in-toto statement. */
-export const STATEMENT_PAYLOAD_TYPE = 'application/vnd.in-toto+json'
-
-const Subjects = z
-  .array(z.looseObject({ name: z.string(), digest: z.looseObject({ sha256: Sha256 }) }))
-  .min(1)
-  .max(1)
-
-/** Predicate of a dataset manifest; docs/spec/manifest.md. */
-export const ManifestPredicate = z.looseObject({
-  datasetId: Iri,
-  name: Slug,
-  version: Version,
-  issued: Instant,
-  issuer: Did,
-  serialization: z.looseObject({
-    method: z.literal('rfc6962-resources'),
-    hash: z.literal('sha256'),
-    order: z.literal('utf8-bytes'),
-  }),
-  resources: z.array(Resource).min(1).max(10_000),
-  description: z.looseObject({
-    croissant: DocumentRef.extend({ conformsTo: z.array(z.string()) }),
-  }),
-  policy: z.looseObject({
-    offers: z
-      .array(z.looseObject({ uid: Iri, sha256: Sha256 }))
-      .min(1)
-      .max(64),
-    license: License,
-  }),
-  provenance: Provenance,
-  reports: z.looseObject({
-    evaluation: z.looseObject({
-      verdict: z.literal('pass'),
-      rulebookVersion: z.string(),
-      public: DocumentRef,
-      full: z.looseObject({ sha256: Sha256 }),
-    }),
-  }),
-  supersedes: ManifestId.optional(),
-  /** Origin of the log that holds the manifest's leaf. */
-  log: z.string(),
-})
-export type ManifestPredicate = z.infer<typeof ManifestPredicate>
-
-export const ManifestStatement = z.looseObject({
-  _type: z.literal(STATEMENT_TYPE),
-  subject: Subjects,
-  predicateType: z.literal(MANIFEST_PREDICATE_TYPE),
-  predicate: ManifestPredicate,
-})
-export type ManifestStatement = z.infer<typeof ManifestStatement>
-
-/** new-agreements: running agreements keep their word. all-use: the provider asks holders to stop as their agreement says. */
-export const WithdrawalScope = z.enum(['new-agreements', 'all-use'])
-export type WithdrawalScope = z.infer<typeof WithdrawalScope>
-
-export const WithdrawalPredicate = z.looseObject({
-  datasetId: Iri,
-  manifestId: ManifestId,
-  issuer: Did,
-  effective: Instant,
-  scope: WithdrawalScope,
-  reason: z.string().max(2000),
-  log: z.string(),
-})
-export type WithdrawalPredicate = z.infer<typeof WithdrawalPredicate>
-
-export const WithdrawalStatement = z.looseObject({
-  _type: z.literal(STATEMENT_TYPE),
-  subject: Subjects,
-  predicateType: z.literal(WITHDRAWAL_PREDICATE_TYPE),
-  predicate: WithdrawalPredicate,
-})
-export type WithdrawalStatement = z.infer<typeof WithdrawalStatement>
-
-/** A table file that waits at the node for `dataset import`. */
-export const DatasetUpload = z.object({ uploadId: z.uuid() })
-export type DatasetUpload = z.infer<typeof DatasetUpload>
-
-export const TableFormat = z.enum(['csv', 'parquet', 'jsonl'])
-export type TableFormat = z.infer<typeof TableFormat>
-
-/** Makes a dataset of an uploaded file. */
-export const ImportDataset = z.strictObject({
-  uploadId: z.uuid(),
-  format: TableFormat,
-  draft: DatasetDraft,
-  rowsPerPart: z.int().min(1).max(50_000_000).optional(),
-  delimiter: z.string().length(1).optional(),
-})
-export type ImportDataset = z.infer<typeof ImportDataset>
-
-export const PublishDataset = z
-  .strictObject({
-    offers: z.array(OfferTerms).max(16).default([]),
-    /** ODRL offers written by hand, each with an id that its author chose. */
-    writtenOffers: z.array(Offer).max(16).default([]),
-  })
-  .refine(({ offers, writtenOffers }) => offers.length + writtenOffers.length > 0, 'a published dataset needs an offer')
-export type PublishDataset = z.infer<typeof PublishDataset>
-
-export const WithdrawDataset = z.strictObject({
-  reason: z.string().min(1).max(2000),
-  scope: WithdrawalScope.default('new-agreements'),
-})
-export type WithdrawDataset = z.infer<typeof WithdrawDataset>

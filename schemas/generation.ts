@@ -15,7 +15,7 @@ export const BudgetShares = z.strictObject({
 export type BudgetShares = z.infer<typeof BudgetShares>
 
 /** Declarative description of a differentially private table. Unknown members are errors. */
-export const Recipe = z.strictObject({
+export const TableRecipe = z.strictObject({
   kind: z.literal('dp-table'),
   name: Slug,
   description: z.string().max(2000).optional(),
@@ -36,7 +36,7 @@ export const Recipe = z.strictObject({
     })
     .optional(),
 })
-export type Recipe = z.infer<typeof Recipe>
+export type TableRecipe = z.infer<typeof TableRecipe>
 
 /** Spent budget as the accountant derives it from the rationals that were really used. */
 export const BudgetSpent = z.object({

@@ -86,6 +86,8 @@ export const OfferTerms = z.strictObject({
   pulls: z.int().min(1).max(1_000_000).optional(),
   /** When every copy must be deleted. Absent: the longest that the rulebook allows. */
   deleteBy: Instant.optional(),
+  /** Partners may make new datasets from it, which inherit these terms. */
+  derivation: z.boolean().default(false),
 })
 export type OfferTerms = z.infer<typeof OfferTerms>
 export type OfferTermsInput = z.input<typeof OfferTerms>
@@ -100,6 +102,8 @@ export const ReasonCode = z.enum([
   'no-permission',
   'permission-applies',
   'permission-does-not-apply',
+  'permission-not-asked-for',
+  'derivation-not-permitted',
   'prohibition-applies',
   'prohibition-does-not-apply',
   'duty-accepted',
@@ -167,3 +171,12 @@ export const AgreementDuty = z.object({
   text: Wording,
 })
 export type AgreementDuty = z.infer<typeof AgreementDuty>
+
+/** What the maker of a derived dataset owes under the agreements of its inputs, in words. `due`: its date has come. */
+export const InheritedDuty = z.object({
+  action: z.enum(['delete', 'no-onward-distribution', 'purposes', 'no-derivation']),
+  by: Instant.optional(),
+  due: z.boolean(),
+  text: Wording,
+})
+export type InheritedDuty = z.infer<typeof InheritedDuty>

@@ -37,6 +37,8 @@ export const ProblemCode = z.enum([
   'recipe-invalid',
   'domain-not-public',
   'budget-exceeded',
+  'endpoint-forbidden',
+  'recipe-exhausted',
   'constraint-unsatisfiable',
   'ledger-inconsistent',
   'receipt-refused',

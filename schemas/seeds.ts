@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { Decimal, Rational } from './decimal.ts'
-import { BudgetCap, BudgetEntry, BudgetSpent, Recipe } from './generation.ts'
+import { BudgetCap, BudgetEntry } from './generation.ts'
 import { Instant, Sha256, Slug } from './ids.ts'
 import { ColumnName, ColumnRole, SeedSchema, Subject } from './seed-schema.ts'
 
@@ -13,8 +13,8 @@ export type SeedSetId = z.infer<typeof SeedSetId>
 export const SeedFormat = z.enum(['csv', 'parquet', 'jsonl'])
 export type SeedFormat = z.infer<typeof SeedFormat>
 
-/** Chance of a unit to fall into the control set, in thousandths. */
-export const ControlPerMille = z.int().min(1).max(800)
+/** Chance of a unit to fall into the control set, in thousandths. 0: no control set, which seeds about persons must have. */
+export const ControlPerMille = z.int().min(0).max(800)
 export type ControlPerMille = z.infer<typeof ControlPerMille>
 
 /**
@@ -52,6 +52,15 @@ export type SeedSet = z.infer<typeof SeedSet>
 
 const SideCounts = z.object({ rows: z.int(), batches: z.int() })
 
+/** Which model endpoints of this node may see the rows; everything else is refused before a byte leaves. */
+export const SeedEndpoints = z.strictObject({
+  /** Those on this machine. */
+  loopback: z.boolean(),
+  /** By name. */
+  allowed: z.array(Slug).max(100),
+})
+export type SeedEndpoints = z.infer<typeof SeedEndpoints>
+
 /** Everything about a seed set that depends on its rows; sealed at rest, never leaves the node. */
 export const SeedDetails = z.object({
   schema: SeedSchema,
@@ -62,6 +71,7 @@ export const SeedDetails = z.object({
   /** Columns of the file that the schema does not name; they were not kept. */
   ignoredColumns: z.array(z.string()),
   confirmed: z.array(z.object({ column: ColumnName, at: Instant })),
+  endpoints: SeedEndpoints.default({ loopback: true, allowed: [] }),
 })
 export type SeedDetails = z.infer<typeof SeedDetails>
 
@@ -151,76 +161,6 @@ export const DescribeSeeds = z.strictObject({
   /** Columns whose domain a person declares to be public knowledge. */
   confirm: z.array(ColumnName).max(500).optional(),
   schema: SeedSchema.optional(),
+  endpoints: SeedEndpoints.optional(),
 })
 export type DescribeSeeds = z.infer<typeof DescribeSeeds>
-
-export const RunId = z
-  .string()
-  .regex(/^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'not a run id')
-  .brand<'RunId'>()
-export type RunId = z.infer<typeof RunId>
-
-/**
- * Life of a run. `queued`: nothing happened yet. `measuring`: its budget is spent in the ledger and the training seeds may have
- * been read. `measured`: the noisy measurements are stored; everything after is post-processing and costs nothing.
- */
-export const RunState = z.enum(['queued', 'measuring', 'measured', 'completed', 'failed', 'cancelled'])
-export type RunState = z.infer<typeof RunState>
-
-/** What a run's dataset is called and says about itself. */
-export const DatasetLabel = z.strictObject({
-  name: Slug,
-  version: z.string().max(64).default('1.0.0'),
-  title: z.string().min(1).max(300).optional(),
-  description: z.string().min(1).max(20_000).optional(),
-  keywords: z.array(z.string().min(1).max(64)).max(64).optional(),
-  license: z.string().max(128).optional(),
-})
-export type DatasetLabel = z.infer<typeof DatasetLabel>
-
-export const StartRun = z.strictObject({ recipe: Recipe, dataset: DatasetLabel.optional() })
-export type StartRun = z.infer<typeof StartRun>
-
-/** One execution of a recipe. */
-export const Run = z.object({
-  id: RunId,
-  state: RunState,
-  seedSetId: SeedSetId,
-  recipe: Recipe,
-  /** Fingerprint of the recipe. */
-  recipeSha256: Sha256,
-  dataset: DatasetLabel,
-  /** Version of the row for optimistic commits. */
-  version: z.int(),
-  charged: z.boolean(),
-  measured: z.boolean(),
-  spent: BudgetSpent.optional(),
-  datasetId: z.string().optional(),
-  /** Why it failed, for a person. */
-  error: z.string().optional(),
-  createdAt: Instant,
-  finishedAt: Instant.optional(),
-})
-export type Run = z.infer<typeof Run>
-
-export const RunProgress = z.object({
-  run: Run,
-  phase: z.string().optional(),
-  /** Share of the phase, 0 to 1. */
-  done: z.number().optional(),
-})
-export type RunProgress = z.infer<typeof RunProgress>
-
-export const RecipePreview = z.object({
-  recipeSha256: Sha256,
-  columns: z.array(SeedColumnView),
-  rows: z.int(),
-  /** `rho` is absent while the recipe may not run. */
-  spends: z.object({ epsilon: Decimal, delta: Decimal, rho: Rational.optional() }),
-  budget: BudgetState,
-  fits: z.boolean(),
-  estimatedSeconds: z.number(),
-  /** Why a run would be refused as things stand. */
-  obstacles: z.array(z.string()),
-})
-export type RecipePreview = z.infer<typeof RecipePreview>

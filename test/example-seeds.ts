@@ -1,4 +1,4 @@
-import { Recipe } from '../schemas/generation.ts'
+import { TableRecipe } from '../schemas/generation.ts'
 import { SeedSchema } from '../schemas/seed-schema.ts'
 
 /** A number generator that gives the same sequence for the same seed; for test data only. */
@@ -59,8 +59,8 @@ export function clinicCsv(rows: number, seed = 1): string {
   return `${[clinicHeader, ...Array.from({ length: rows }, () => clinicRow(random))].join('\n')}\n`
 }
 
-export function clinicRecipe(over: Record<string, unknown> = {}): Recipe {
-  return Recipe.parse({
+export function clinicRecipe(over: Record<string, unknown> = {}): TableRecipe {
+  return TableRecipe.parse({
     kind: 'dp-table',
     name: 'clinic-synthetic',
     seedSet: 'clinic',

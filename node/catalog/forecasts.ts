@@ -1,5 +1,6 @@
 import { checkOffer } from '../../protocol/policy/check.ts'
 import { evaluatePolicy, type PolicyContext } from '../../protocol/policy/evaluate.ts'
+import { checkInherited } from '../../protocol/policy/inherit.ts'
 import { writeOffer } from '../../protocol/policy/templates.ts'
 import { Refused } from '../../protocol/refusal.ts'
 import type { Offer } from '../../schemas/policy.ts'
@@ -17,11 +18,18 @@ export function createForecasts(
     facts: Pick<PolicyContext, 'recipient' | 'memberships' | 'purpose'>,
   ) => {
     const { operands } = await governance.rulebook()
-    const context = { ...facts, scope: 'negotiation', use: 1, operands } as const
-    return offers.map((offer) => ({ offerId: offer['@id'], decision: evaluatePolicy(offer, context, clock.now()) }))
+    const context = { ...facts, use: 1, operands }
+    const now = clock.now()
+    return offers.map((offer) => ({
+      offerId: offer['@id'],
+      decision: evaluatePolicy(offer, { ...context, scope: 'negotiation' }, now),
+      derivation: evaluatePolicy(offer, { ...context, scope: 'derivation' }, now),
+    }))
   }
-  const check = async (offer: Offer) => {
-    const refusal = checkOffer(offer, await governance.rulebook(), clock.now())
+  const check: Catalogs['checkOffer'] = async (offer, inherited) => {
+    const refusal =
+      checkOffer(offer, await governance.rulebook(), clock.now()) ??
+      (inherited === undefined ? undefined : checkInherited(offer, inherited))
     if (refusal !== undefined) throw new Refused(refusal)
     return offer
   }
@@ -41,9 +49,10 @@ export function createForecasts(
       const memberships = member ? [authority] : []
       return forecast(record.offers, { recipient: partner, memberships, ...(purpose === undefined ? {} : { purpose }) })
     },
-    checkTerms: async (terms) => {
+    checkTerms: async (terms, inherited) => {
       const rulebook = await governance.rulebook()
-      return check(writeOffer(terms, { id: `urn:uuid:${random.uuid()}`, rulebook, now: clock.now() }))
+      const setting = { id: `urn:uuid:${random.uuid()}`, rulebook, now: clock.now() }
+      return check(writeOffer(terms, { ...setting, latestDeletion: inherited?.deleteBy }), inherited)
     },
     checkOffer: check,
   }

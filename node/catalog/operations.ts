@@ -15,6 +15,7 @@ import type {
   RemoteDataset,
   RootDataset,
 } from '../../schemas/catalog.ts'
+import type { InheritedTerms } from '../../schemas/datasets.ts'
 import type { ParticipantId } from '../../schemas/ids.ts'
 import type { MessageOffer, Offer, OfferTerms } from '../../schemas/policy.ts'
 
@@ -106,10 +107,13 @@ export interface Catalogs {
   explain(request: ExplainRequest): Promise<OfferForecast[]>
   /** Dry run of this node's own offers for a named partner, membership as the participant list says. */
   explainOwn(request: ExplainOwnRequest): Promise<OfferForecast[]>
-  /** The offer that the terms make. Throws Refused `policy-refused` naming every place that the rulebook refuses. */
-  checkTerms(terms: OfferTerms): Promise<Offer>
+  /**
+   * The offer that the terms make, of a dataset that has inherited terms where these are given. Throws Refused `policy-refused`
+   * naming every place that the rulebook or the inherited terms refuse.
+   */
+  checkTerms(terms: OfferTerms, inherited?: InheritedTerms): Promise<Offer>
   /** As checkTerms, for an offer written by hand. */
-  checkOffer(offer: Offer): Promise<Offer>
+  checkOffer(offer: Offer, inherited?: InheritedTerms): Promise<Offer>
 }
 
 export interface CatalogDeps {

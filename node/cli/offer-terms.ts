@@ -16,6 +16,7 @@ export interface TermsOptions {
   readonly until?: string
   readonly pulls?: number
   readonly deleteBy?: string
+  readonly derivation?: true
 }
 
 export function withTerms(command: Command): Command {
@@ -27,6 +28,7 @@ export function withTerms(command: Command): Command {
     .option('--until <time>', 'last moment of use, likewise')
     .option('--pulls <n>', 'how often it may be pulled under one agreement', positiveWhole)
     .option('--delete-by <time>', 'when copies must be deleted, likewise; default: as late as the rulebook allows')
+    .option('--derivation', 'partners may also make new datasets from it, which inherit these terms')
 }
 
 function offerTerms(options: TermsOptions): OfferTerms[] {
@@ -37,6 +39,7 @@ function offerTerms(options: TermsOptions): OfferTerms[] {
     notAfter: instant(options.until),
     pulls: options.pulls,
     deleteBy: instant(options.deleteBy),
+    derivation: options.derivation,
   }
   const given = Object.entries(terms).filter(([, value]) => value !== undefined)
   return [parseDocument(OfferTerms, Object.fromEntries(given))]
@@ -69,7 +72,9 @@ function isOdrl(value: unknown): boolean {
 
 /** Whether any of the options was given. */
 export function namesTerms(options: TermsOptions): boolean {
-  return ['terms', 'partner', 'purpose', 'from', 'until', 'pulls', 'deleteBy'].some((name) => name in options)
+  return ['terms', 'partner', 'purpose', 'from', 'until', 'pulls', 'deleteBy', 'derivation'].some(
+    (name) => name in options,
+  )
 }
 
 /** Any time that names its moment, as the protocol writes it. */

@@ -31,9 +31,9 @@ export function createSlices(ports: Ports, node: { readonly did: Did; readonly s
   const { ledger, startLog, ...log } = composeLedger(ports, node)
   const { governance, ...identity } = composeIdentity(ports, { ...node, ledger })
   const datasets = composeDatasets(ports, { ...node, ...identity, governance, ledger })
-  const generation = composeGeneration(ports, datasets)
   const exchange = composeExchange(ports, { ...node, ...identity, governance, datasets })
-  const copies = composeCopies(ports, { ...node, ...identity, ...exchange, datasets, ledger })
+  const copies = composeCopies(ports, { ...node, ...identity, ...exchange, governance, datasets, ledger })
+  const generation = composeGeneration(ports, { datasets, copies: copies.sources })
   const pushes = composePushes(ports, { ...node, ...identity, ...exchange, datasets, ledger })
   const receipts = composeReceipts(ports, { ...identity, ledger, expectations: exchange.expectations })
   const audit = composeAudit(ports, { ...identity, ...exchange, ...receipts, datasets, ledger })
@@ -54,7 +54,7 @@ export function createSlices(ports: Ports, node: { readonly did: Did; readonly s
       ...copies.managementRoutes,
       ...pushes.managementRoutes,
       ...audit.managementRoutes,
-      datasetRoutes(datasets),
+      datasetRoutes({ datasets, chains: copies.chains }),
       generationRoutes(generation),
       evaluationRoutes(evaluations),
     ],

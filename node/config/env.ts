@@ -24,6 +24,11 @@ export function dataFolderFromEnvironment(): string | undefined {
   return process.env['TANEMAKI_DATA']
 }
 
+/** Value of a variable that a file in the data folder names as the place of a secret. */
+export function secretFromEnvironment(name: string): string | undefined {
+  return process.env[name]
+}
+
 /** Keys of a bucket under the names that all tools of S3 read; undefined where they are not given. */
 export function storageKeysFromEnvironment() {
   return {

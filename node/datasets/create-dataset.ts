@@ -107,7 +107,7 @@ function recordOf({ clock }: DatasetsDeps, { dataset, draft, id, parts }: Packag
     id,
     state: 'draft',
     source: dataset.source,
-    provenance: dataset.provenance,
+    ...originOf(dataset),
     resources,
     records: parts.reduce((sum, part) => sum + part.records, 0),
     size: parts.reduce((sum, part) => sum + part.size, 0),
@@ -115,6 +115,13 @@ function recordOf({ clock }: DatasetsDeps, { dataset, draft, id, parts }: Packag
     offers: [],
     createdAt: instantOf(clock.now()),
   })
+}
+
+/** Who may use a dataset follows from its inputs, so these are told by the same list. */
+function originOf({ provenance, inherited }: NewDataset): Pick<DatasetRecord, 'provenance' | 'inherited'> {
+  if (inherited === undefined) return { provenance }
+  const inputs = inherited.inputs.map(({ manifestId, datasetId, provider }) => ({ manifestId, datasetId, provider }))
+  return { provenance: { ...provenance, inputs }, inherited }
 }
 
 function resourceOf({ name, size, records, sha256, chunk, leaves, root }: PackagedFile): Resource {

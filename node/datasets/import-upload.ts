@@ -1,5 +1,6 @@
 import { refuse } from '../../protocol/refusal.ts'
-import { type DatasetRecord, DatasetUpload, type ImportDataset } from '../../schemas/datasets.ts'
+import { DatasetUpload, type ImportDataset } from '../../schemas/dataset-requests.ts'
+import type { DatasetRecord } from '../../schemas/datasets.ts'
 import { createDataset } from './create-dataset.ts'
 import type { DatasetsDeps } from './dataset-deps.ts'
 import type { FollowDataset } from './operations.ts'

@@ -1,19 +1,23 @@
+import type { DeclareRelease, DatasetUpload, ImportDataset } from '../../schemas/dataset-requests.ts'
+import * as z from 'zod'
+import { Refused } from '../../protocol/refusal.ts'
 import type {
   DatasetDraftInput,
   DatasetEvaluation,
   DatasetRecord,
   DatasetSource,
-  DatasetUpload,
-  ImportDataset,
+  InheritedTerms,
   Provenance,
-  WithdrawalScope,
 } from '../../schemas/datasets.ts'
+import type { WithdrawalScope } from '../../schemas/manifests.ts'
 import type { DatasetId } from '../../schemas/ids.ts'
-import type { Offer, OfferTermsInput } from '../../schemas/policy.ts'
+import type { InheritedDuty, Offer, OfferTermsInput } from '../../schemas/policy.ts'
+import { inheritedDuties } from '../../protocol/policy/inherit.ts'
 import type { TableSource } from '../ports/tables.ts'
 import { importUpload, storeUpload, uploadsFolder } from './import-upload.ts'
 import { createDataset } from './create-dataset.ts'
 import type { DatasetsDeps } from './dataset-deps.ts'
+import { declareRelease } from './declare-release.ts'
 import { publishDataset } from './publish-dataset.ts'
 import { renderDescription } from './render-description.ts'
 import { documentPath, noSuchDataset, partsFolder, recordEvaluation } from './evaluated-dataset.ts'
@@ -44,6 +48,8 @@ export interface NewDataset {
   readonly draft: DatasetDraftInput
   readonly source: DatasetSource
   readonly provenance: Provenance
+  /** Of rows that were made from copies; the manifest names these inputs. */
+  readonly inherited?: InheritedTerms
   readonly table: TableSource
   /** Default 1,000,000. */
   readonly rowsPerPart?: number
@@ -98,10 +104,14 @@ export interface Datasets {
   partPaths(id: DatasetId): Promise<string[]>
   /** Called by the evaluation of exactly these files; the public report becomes a document. Refused `conflict`. */
   recordEvaluation(id: DatasetId, evaluation: DatasetEvaluation, publicReport: Uint8Array): Promise<DatasetRecord>
+  /** Declares a controlled release of what was evaluated. Refused `not-evaluated`, `gate-failed`, `conflict`. */
+  declareRelease(id: DatasetId, request: DeclareRelease): Promise<DatasetRecord>
   /** Refused `not-evaluated`, `gate-failed`, `policy-refused`, `conflict`. */
   publish(id: DatasetId, request: PublishRequest): Promise<DatasetRecord>
   /** Ends new agreements at once; holders are told by jobs. Refused `conflict` unless published. */
   withdraw(id: DatasetId, request: WithdrawRequest): Promise<DatasetRecord>
+  /** What the agreements of its inputs oblige this node to, now. */
+  duties(record: DatasetRecord): InheritedDuty[]
   servedFile(id: string, resource: string): Promise<ServedFile | undefined>
   document(sha256: string): Promise<ServedDocument | undefined>
   statement(id: string): Promise<StoredStatement | undefined>
@@ -120,7 +130,7 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
     upload: (content) => storeUpload(deps, content),
     importFile: (request, follow = {}) => importUpload(deps, request, follow),
     create: (dataset, follow = {}) => createDataset(deps, dataset, follow),
-    find: async (reference) => (await lookUp(deps, reference)) ?? noSuchDataset(),
+    find: async (reference) => (await lookUp(deps, reference).catch(unreadable)) ?? noSuchDataset(),
     list: ({ limit = 100, before } = {}) =>
       store.list({ limit: Math.min(limit, 500), ...(before === undefined ? {} : { before }) }),
     published: (range) => store.published(range),
@@ -131,8 +141,10 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
       return record.resources.map((resource) => blobs.localPath(`${partsFolder(id)}/${resource.name}`))
     },
     recordEvaluation: (id, evaluation, publicReport) => recordEvaluation(deps, id, { evaluation, publicReport }),
+    declareRelease: (id, request) => declareRelease(deps, id, request),
     publish: (id, request) => publishDataset(deps, id, request),
     withdraw: (id, request) => withdrawDataset(deps, id, request),
+    duties: ({ inherited }) => (inherited === undefined ? [] : inheritedDuties(inherited, deps.clock.now())),
     servedFile: async (id, name) => {
       const resource = (await get(id))?.resources.find((each) => each.name === name)
       if (resource === undefined) return undefined
@@ -154,6 +166,19 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
 async function lookUp({ store }: DatasetsDeps, reference: string): Promise<DatasetRecord | undefined> {
   const [name = '', version] = reference.split('@')
   return (await store.byName(name, version))?.record ?? (await store.get(reference))?.record
+}
+
+/** A record of another version of this program, or a damaged one; `list` names those too. */
+function unreadable(error: unknown): never {
+  if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error
+  throw new Refused(
+    {
+      code: 'unsupported',
+      detail: 'there is such a dataset, but this version of the program cannot read its record',
+      hint: 'Start the version that wrote it, or restore the data folder from a backup; other datasets are not affected.',
+    },
+    { cause: error },
+  )
 }
 
 /** Folders of datasets that were never stored: a crash came between the files and the record. */

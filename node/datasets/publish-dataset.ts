@@ -1,18 +1,16 @@
 import { canonicalBytes } from '../../protocol/canonical/jcs.ts'
 import { packedCroissant } from '../../protocol/datasets/croissant.ts'
 import { CROISSANT_CONFORMS_TO } from '../../protocol/datasets/croissant-context.ts'
+import { namesPartners, releaseRefusal } from '../../protocol/datasets/controlled-release.ts'
 import { type BuiltManifest, buildManifest, documentDigest } from '../../protocol/datasets/manifest.ts'
 import { instantOf } from '../../protocol/instant.ts'
 import { manifestLeaf } from '../../protocol/ledger/leaf.ts'
 import { checkOffer } from '../../protocol/policy/check.ts'
+import { checkInherited } from '../../protocol/policy/inherit.ts'
 import { writeOffer } from '../../protocol/policy/templates.ts'
 import { Refused, refuse } from '../../protocol/refusal.ts'
-import {
-  type DatasetEvaluation,
-  type DatasetRecord,
-  ManifestPredicate,
-  STATEMENT_PAYLOAD_TYPE,
-} from '../../schemas/datasets.ts'
+import { type DatasetEvaluation, type DatasetRecord, type InheritedTerms } from '../../schemas/datasets.ts'
+import { ManifestPredicate, STATEMENT_PAYLOAD_TYPE } from '../../schemas/manifests.ts'
 import type { Rulebook } from '../../schemas/governance.ts'
 import type { Instant } from '../../schemas/ids.ts'
 import { type Offer, OfferTerms } from '../../schemas/policy.ts'
@@ -31,7 +29,11 @@ export async function publishDataset(deps: DatasetsDeps, id: string, request: Pu
   const { record, revision } = await existing(deps, id)
   const rulebook = await deps.governance.rulebook()
   const evaluation = publishable(record, rulebook)
-  const offers = offersOf(deps, request, rulebook)
+  const offers = offersOf(deps, request, { rulebook, inherited: record.inherited })
+  if (record.release !== undefined && !offers.every(namesPartners)) {
+    const hint = 'Name the partners in every offer: --partner DID.'
+    refuse('policy-refused', 'a dataset under controlled release goes to partners by name only', hint)
+  }
   const publishedAt = instantOf(deps.clock.now())
   const ready: DatasetRecord = { ...record, offers, publishedAt, state: 'published' }
   const croissant = document(ready, packedCroissant(descriptionInput(deps, ready, evaluation)), 'application/ld+json')
@@ -63,23 +65,34 @@ function publishable(record: DatasetRecord, rulebook: Rulebook): DatasetEvaluati
   if (evaluation.rulebookVersion !== String(rulebook.version)) {
     refuse('not-evaluated', 'it was evaluated under another version of the rulebook', again)
   }
-  if (evaluation.verdict !== 'pass') {
+  if (evaluation.verdict !== 'pass' && record.release === undefined) {
     const reasons = evaluation.reasons.map((message) => ({ path: 'evaluation', message }))
     const detail = `the gates of the rulebook do not pass: ${evaluation.reasons.join('; ')}`
-    const hint = 'Change the recipe or the data, make a new version, and evaluate that.'
+    const change = 'Change the recipe or the data, make a new version, and evaluate that.'
+    const declare = `Or answer for it to partners by name: tanemaki dataset release ${record.name}@${record.version}`
+    const hint = releaseRefusal(record) === undefined ? `${change} ${declare}` : change
     throw new Refused({ code: 'gate-failed', detail, hint, errors: reasons })
   }
   return evaluation
 }
 
-function offersOf(deps: DatasetsDeps, { offers, writtenOffers = [] }: PublishRequest, rulebook: Rulebook): Offer[] {
-  const all = [...templateOffers(deps, offers, rulebook), ...writtenOffers]
+/** What an offer has to keep to: the rulebook, and what the dataset has inherited. */
+interface OfferLimits {
+  readonly rulebook: Rulebook
+  readonly inherited?: InheritedTerms | undefined
+}
+
+function offersOf(deps: DatasetsDeps, { offers, writtenOffers = [] }: PublishRequest, limits: OfferLimits): Offer[] {
+  const { rulebook, inherited } = limits
+  const all = [...templateOffers(deps, offers, limits), ...writtenOffers]
   if (all.length === 0)
     refuse('invalid-request', 'a published dataset needs an offer', 'See tanemaki policy templates.')
   if (new Set(all.map((offer) => offer['@id'])).size < all.length)
     refuse('invalid-request', 'two offers have the same id', 'Give every offer an @id of its own.')
   for (const offer of all) {
-    const refusal = checkOffer(offer, rulebook, deps.clock.now())
+    const refusal =
+      checkOffer(offer, rulebook, deps.clock.now()) ??
+      (inherited === undefined ? undefined : checkInherited(offer, inherited))
     if (refusal !== undefined) throw new Refused(refusal)
   }
   return all
@@ -88,8 +101,9 @@ function offersOf(deps: DatasetsDeps, { offers, writtenOffers = [] }: PublishReq
 function templateOffers(
   { clock, random }: DatasetsDeps,
   offers: PublishRequest['offers'],
-  rulebook: Rulebook,
+  { rulebook, inherited }: OfferLimits,
 ): Offer[] {
+  const setting = { rulebook, now: clock.now(), latestDeletion: inherited?.deleteBy }
   return offers.map((input, index) => {
     const terms = OfferTerms.safeParse(input)
     if (!terms.success) {
@@ -104,7 +118,7 @@ function templateOffers(
         errors: places,
       })
     }
-    return writeOffer(terms.data, { id: `urn:uuid:${random.uuid()}`, rulebook, now: clock.now() })
+    return writeOffer(terms.data, { ...setting, id: `urn:uuid:${random.uuid()}` })
   })
 }
 
@@ -143,6 +157,7 @@ function manifestOf({ identity, node }: DatasetsDeps, facts: ManifestFacts): Bui
       },
       provenance: record.provenance,
       reports: { evaluation: { verdict, rulebookVersion, public: publicReport, full: fullReport } },
+      ...(record.release === undefined ? {} : { release: record.release }),
       ...(record.supersedes === undefined ? {} : { supersedes: record.supersedes }),
       log: node.logOrigin,
     }),

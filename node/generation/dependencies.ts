@@ -7,12 +7,19 @@ import type { Random } from '../ports/random.ts'
 import type { RecordReader } from '../ports/records.ts'
 import type { Workers } from '../ports/workers.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import type { AnswerCache } from '../ports/answer-cache.ts'
+import type { Models } from '../ports/models.ts'
+import type { CopySources } from '../ports/copy-sources.ts'
+import type { PersonaSources } from './rows/record-sources.ts'
+import type { Admissions } from './engine/admissions.ts'
 import type { SeedFiles } from './seed-files.ts'
+import type { PersonaStore } from './persona-store.ts'
 import type { GenerationStore } from './store.ts'
 
 /** What the slice is given. */
 export interface GenerationPorts {
   readonly store: GenerationStore
+  readonly personas: PersonaStore
   readonly blobs: Blobs
   readonly keys: Keys
   readonly random: Random
@@ -21,9 +28,14 @@ export interface GenerationPorts {
   readonly records: RecordReader
   readonly hashing: RowHashing
   readonly datasets: Pick<Datasets, 'create' | 'find'>
+  readonly models: Models
+  readonly answers: { open(): Promise<AnswerCache> }
+  readonly copySources: CopySources
   readonly log: Logger
 }
 
 export interface GenerationDeps extends GenerationPorts {
   readonly files: SeedFiles
+  readonly personaSources: PersonaSources
+  readonly admissions: Admissions
 }

@@ -8,9 +8,8 @@ import { type RowHashing, rowCommitment, type SeedRow } from '../../protocol/gen
 import { refuse } from '../../protocol/refusal.ts'
 import type { Records } from '../ports/records.ts'
 import { checkRow, keptRow, layoutOf, SeedFaults } from './seed-columns.ts'
-import type { SeedFiles } from './seed-files.ts'
+import { SEED_BATCH, type SeedFiles } from './seed-files.ts'
 
-const BATCH = 4096
 const ROWS_BETWEEN_BREATHS = 1024
 
 export interface RowImport {
@@ -56,7 +55,7 @@ export async function importRows(records: Records, job: RowImport): Promise<Impo
       const commitment = rowCommitment(row, { secret: job.secrets.rows, index: tree.size }, hashing)
       tree.append(leafHash(commitment, hashing.sha256))
       sides[side].buffer.push(row)
-      if (sides[side].buffer.length >= BATCH) await flush(job, side, sides[side])
+      if (sides[side].buffer.length >= SEED_BATCH) await flush(job, side, sides[side])
     }
     seen += batch.rows.length
     job.onProgress?.({ phase: 'import', rows: seen })
@@ -73,6 +72,7 @@ export async function importRows(records: Records, job: RowImport): Promise<Impo
       truncatedRows: place.truncated(),
       ignoredColumns: [...layout.ignored],
       confirmed: [],
+      endpoints: { loopback: true, allowed: [] },
     },
   }
 }

@@ -1,21 +1,24 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
-import { parseRecipe } from '../../protocol/generation/recipe.ts'
+import { readAnyRecipe } from '../../protocol/generation/any-recipe.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
-import type { Recipe } from '../../schemas/generation.ts'
-import { DatasetLabel, DescribeSeeds, SeedFormat, SeedImport } from '../../schemas/seeds.ts'
+import type { Recipe } from '../../schemas/recipe.ts'
+import { DescribeSeeds, SeedFormat, SeedImport } from '../../schemas/seeds.ts'
+import { ResumeRun, StartRun } from '../../schemas/runs.ts'
 import { limitBody } from '../http/body-limit.ts'
 import { parseBody, parseValue } from '../http/parse-body.ts'
 import { streamProgress } from '../http/progress-stream.ts'
+import { personaRoutes } from './persona-routes.ts'
 import type { Generation, Runs, Seeds } from './operations.ts'
 
 const JSON_LIMIT = 16 * 1024 * 1024
 const json = limitBody(JSON_LIMIT)
 
-/** Seeds, recipes and runs for the people of this node. */
-export function managementRoutes({ seeds, runs }: Pick<Generation, 'seeds' | 'runs'>): Hono {
+/** Seeds, personas, recipes and runs for the people of this node. */
+export function managementRoutes({ seeds, personas, runs }: Pick<Generation, 'seeds' | 'personas' | 'runs'>): Hono {
   const app = new Hono()
   app.route('/', seedRoutes(seeds))
+  app.route('/', personaRoutes(personas))
   app.route('/', runRoutes(runs))
   return app
 }
@@ -45,15 +48,11 @@ function runRoutes(runs: Runs): Hono {
   const app = new Hono()
   app.post('/recipes/preview', json, async (c) => {
     const { recipe } = await parseBody(c, z.strictObject({ recipe: z.unknown() }))
-    return c.json(await runs.preview(strictRecipe(recipe)))
+    return c.json(await runs.preview(strictRecipe(recipe), c.req.raw.signal))
   })
   app.post('/runs', json, async (c) => {
-    const { recipe, dataset } = await parseBody(
-      c,
-      z.strictObject({ recipe: z.unknown(), dataset: DatasetLabel.optional() }),
-    )
-    const parsed = strictRecipe(recipe)
-    return c.json(await runs.start(dataset === undefined ? { recipe: parsed } : { recipe: parsed, dataset }), 202)
+    const { recipe, ...request } = await parseBody(c, StartRun.extend({ recipe: z.unknown() }))
+    return c.json(await runs.start({ ...request, recipe: strictRecipe(recipe) }), 202)
   })
   app.get('/runs', async (c) => c.json({ runs: await runs.list() }))
   app.get('/runs/:id', async (c) => {
@@ -65,13 +64,15 @@ function runRoutes(runs: Runs): Hono {
     streamProgress(c, (onProgress, signal) => runs.follow(c.req.param('id'), { onProgress, signal })),
   )
   app.post('/runs/:id/cancel', async (c) => c.json(await runs.cancel(c.req.param('id'))))
-  app.post('/runs/:id/resume', async (c) => c.json(await runs.resume(c.req.param('id'))))
+  app.post('/runs/:id/resume', json, async (c) =>
+    c.json(await runs.resume(c.req.param('id'), await parseBody(c, ResumeRun))),
+  )
   return app
 }
 
 /** Names every fault with its place and, for misspelt members, the one that was meant. */
 function strictRecipe(value: unknown): Recipe {
-  const recipe = parseRecipe(value)
+  const recipe = readAnyRecipe(value)
   if ('code' in recipe) throw new Refused(recipe)
   return recipe
 }

@@ -1,4 +1,4 @@
-import type { Run, RunProgress } from '../../schemas/seeds.ts'
+import type { Run, RunProgress } from '../../schemas/runs.ts'
 
 /** Who works on which run in this process, and who watches. */
 export interface RunBoard {

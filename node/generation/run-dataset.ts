@@ -1,52 +1,21 @@
-import { recipeColumns } from '../../protocol/generation/recipe.ts'
-import type { Table } from '../../protocol/generation/table.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
-import type { DatasetDraftInput, DatasetRecord, Provenance } from '../../schemas/datasets.ts'
-import type { Run, SeedSet } from '../../schemas/seeds.ts'
-import type { SeedSchema } from '../../schemas/seed-schema.ts'
-import { findSeedSet } from './describe-seeds.ts'
-import { publishedColumn, publishedRows } from './packaged-table.ts'
+import type { DatasetRecord } from '../../schemas/datasets.ts'
+import type { DatasetLabel, Run } from '../../schemas/runs.ts'
 import { isResting } from './run-board.ts'
 import type { RunDeps } from './run-commit.ts'
-import type { StoredMeasurements } from './run-files.ts'
 
-interface Making {
-  readonly run: Run
-  readonly stored: StoredMeasurements
-  readonly table: Table
-  readonly signal: AbortSignal
-}
+const MOST_LISTED = 1000
 
-/** Packages the rows; a dataset that this run made before a crash is taken as it is. */
-export async function makeDataset(deps: RunDeps, { run, stored, table, signal }: Making): Promise<string> {
-  const made = await madeBefore(deps, run)
-  if (made !== undefined) return made.id
-  const seedSet = await findSeedSet(deps, run.seedSetId)
-  const columns = recipeColumns(stored.recipe, stored.schema)
-  const record = await deps.datasets.create(
-    {
-      draft: draftOf(run, { seedSet, schema: stored.schema, columns: columns.map(publishedColumn) }),
-      source: { kind: 'run', runId: run.id },
-      provenance: provenanceOf(run, seedSet, stored),
-      table: { kind: 'columns', table: publishedRows(table, columns) },
-      ...(stored.recipe.outputs?.rowsPerPart === undefined ? {} : { rowsPerPart: stored.recipe.outputs.rowsPerPart }),
-    },
-    {
-      signal,
-      onProgress: ({ rows }) => deps.board.publish({ run, phase: 'package', done: rows / table.rows }),
-    },
-  )
-  return record.id
-}
-
-async function madeBefore(deps: RunDeps, run: Run): Promise<DatasetRecord | undefined> {
+/** The dataset that this run made before a crash. */
+export async function madeBefore(deps: RunDeps, run: Run): Promise<DatasetRecord | undefined> {
   const found = await datasetNamed(deps, run.dataset)
   return found?.source.kind === 'run' && found.source.runId === run.id ? found : undefined
 }
 
-/** Budget is spent for ever, so a run whose dataset could not be kept does not begin. */
-export async function refuseTakenName(deps: RunDeps, dataset: Run['dataset'], runs: readonly Run[]): Promise<void> {
+/** Budget and money are spent for ever, so a run whose dataset could not be kept does not begin. */
+export async function refuseTakenName(deps: RunDeps, dataset: DatasetLabel): Promise<void> {
   const { name, version } = dataset
+  const runs = await deps.store.runs({ limit: MOST_LISTED })
   const making = runs.some((run) => !isResting(run) && run.dataset.name === name && run.dataset.version === version)
   if (!making && (await datasetNamed(deps, dataset)) === undefined) return
   const detail = making ? `a run is making a dataset ${name}@${version}` : `there is a dataset ${name}@${version}`
@@ -55,49 +24,12 @@ export async function refuseTakenName(deps: RunDeps, dataset: Run['dataset'], ru
 
 async function datasetNamed(
   { datasets }: RunDeps,
-  { name, version }: Run['dataset'],
+  { name, version }: DatasetLabel,
 ): Promise<DatasetRecord | undefined> {
   try {
     return await datasets.find(`${name}@${version}`)
   } catch (error) {
     if (error instanceof Refused && error.refusal.code === 'not-found') return undefined
     throw error
-  }
-}
-
-function draftOf(
-  { dataset, recipe }: Run,
-  { seedSet, schema, columns }: { seedSet: SeedSet; schema: SeedSchema; columns: DatasetDraftInput['columns'] },
-): DatasetDraftInput {
-  const title = dataset.title ?? `${dataset.name} (synthetic)`
-  const description =
-    dataset.description ??
-    recipe.description ??
-    `Synthetic table with ${recipe.rows} rows, generated under differential privacy (epsilon ${recipe.epsilon}).`
-  return {
-    name: dataset.name,
-    version: dataset.version,
-    title,
-    description,
-    ...(dataset.keywords === undefined ? {} : { keywords: dataset.keywords }),
-    ...(dataset.license === undefined ? {} : { license: dataset.license }),
-    subject: schema.subject,
-    seedSet: seedSet.name,
-    columns,
-  }
-}
-
-function provenanceOf(run: Run, seedSet: SeedSet, { measurements }: StoredMeasurements): Provenance {
-  const { epsilon, delta, unit, rowsPerUnit } = measurements.budget
-  return {
-    generator: { name: 'tanemaki dp-table', version: '1' },
-    recipe: { sha256: run.recipeSha256 },
-    seedCommitment: seedSet.commitment.root,
-    privacy: {
-      definition: 'differential privacy under addition or removal of one unit',
-      epsilon,
-      delta,
-      unit: unit === 'row' ? 'row' : `all rows of one value of a column, at most ${rowsPerUnit}`,
-    },
   }
 }

@@ -20,6 +20,8 @@ export interface SeedFiles {
   discard(id: string): Promise<void>
   details(seedSet: SeedSet): Promise<SeedDetails>
   writeDetails(id: string, version: number, details: SeedDetails): Promise<void>
+  /** Rows `batch` × SEED_BATCH and after, at most SEED_BATCH of them. */
+  batch(place: BatchPlace): Promise<readonly SeedRow[]>
   /** All kept rows of one side in file order, a batch at a time. */
   rows(seedSet: SeedSet, side: SeedSide): AsyncGenerator<readonly SeedRow[]>
   remove(id: string): Promise<void>
@@ -33,6 +35,8 @@ export interface BatchPlace {
   readonly batch: number
 }
 
+/** Rows of every batch but the last. */
+export const SEED_BATCH = 4096
 const FINAL = 'seeds'
 const STAGING = 'seeds-importing'
 const key = (id: string) => id.replace('urn:uuid:', '')
@@ -58,6 +62,7 @@ export function createSeedFiles(blobs: Blobs, keys: Keys): SeedFiles {
     discard: (id) => blobs.remove(`${STAGING}/${key(id)}`),
     details,
     writeDetails: (id, version, next) => write(FINAL, { id, name: `details/${version}` }, next),
+    batch: async ({ id, ...place }) => Rows.parse(await read(id, batchName(place))),
     async *rows(seedSet, side) {
       const { batches } = (await details(seedSet))[side]
       for (let batch = 0; batch < batches; batch += 1) {

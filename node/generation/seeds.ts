@@ -89,7 +89,8 @@ function changedDetails(details: SeedDetails, wish: DescribeSeeds, now: number):
   const after = new Set(unconfirmed(schema))
   const at = instantOf(now)
   const confirmed = [...before].filter((column) => !after.has(column)).map((column) => ({ column, at }))
-  return { ...details, schema, confirmed: [...details.confirmed, ...confirmed] }
+  const endpoints = wish.endpoints ?? details.endpoints
+  return { ...details, schema, confirmed: [...details.confirmed, ...confirmed], endpoints }
 }
 
 /** The rows were placed and cut by unit when they came in, so neither the unit nor the columns change afterwards. */

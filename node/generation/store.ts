@@ -1,5 +1,6 @@
 import type { BudgetEntry } from '../../schemas/generation.ts'
-import type { Run, RunId, SeedSet, SeedSetId } from '../../schemas/seeds.ts'
+import type { SeedSet, SeedSetId } from '../../schemas/seeds.ts'
+import type { Run, RunId } from '../../schemas/runs.ts'
 import type { CommitResult, Effects } from '../ports/effects.ts'
 
 /** A line of the budget ledger; written only while the seed set has exactly `expectedEntries` lines and none of this run. */
@@ -30,7 +31,8 @@ export interface GenerationStore {
   eraseSeedSet(id: SeedSetId, erasedAt: string, effects: Effects): Promise<CommitResult>
   /** Oldest first. */
   budgetEntries(id: SeedSetId): Promise<BudgetEntry[]>
-  addRun(run: Run, effects: Effects): Promise<void>
+  /** `seedSets`: those that the run reads. */
+  addRun(run: Run, seedSets: readonly SeedSetId[], effects: Effects): Promise<void>
   run(id: RunId): Promise<Run | undefined>
   /** Newest first; of one seed set when given. */
   runs(options: { limit: number; seedSetId?: SeedSetId }): Promise<Run[]>

@@ -43,6 +43,8 @@ export const problemKinds: Readonly<Record<ProblemCode, ProblemKind>> = {
   'recipe-invalid': { status: 422, title: 'The recipe is not valid' },
   'domain-not-public': { status: 409, title: 'A domain is not public' },
   'budget-exceeded': { status: 409, title: 'Privacy budget exceeded' },
+  'recipe-exhausted': { status: 409, title: 'Too few rows were accepted' },
+  'endpoint-forbidden': { status: 409, title: 'Model endpoint may not see the records' },
   'constraint-unsatisfiable': { status: 422, title: 'Constraint cannot be kept' },
   'ledger-inconsistent': { status: 409, title: 'The log is inconsistent' },
   'receipt-refused': { status: 422, title: 'Receipt refused' },

@@ -2,8 +2,9 @@ import { instantOf } from '../../protocol/instant.ts'
 import { decideNegotiation } from '../../protocol/negotiation/machine.ts'
 import { evaluatePolicy, isUnderstood } from '../../protocol/policy/evaluate.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
+import type { DatasetRecord } from '../../schemas/datasets.ts'
 import type { Negotiation, OfferRequest, Terms } from '../../schemas/negotiation.ts'
-import type { MessageOffer, Offer } from '../../schemas/policy.ts'
+import type { Decision, MessageOffer, Offer } from '../../schemas/policy.ts'
 import { agreementMove } from './agreement-move.ts'
 import type { NegotiationDeps, Negotiations } from './operations.ts'
 import { begin, type Prepare, step } from './step.ts'
@@ -51,7 +52,7 @@ async function accept(deps: NegotiationDeps, pid: string): Promise<Negotiation> 
     return refuse('not-found', 'the dataset is no longer offered', 'Refuse the request: tanemaki exchange refuse.')
   }
   const { target: _, ...offer } = process.offer
-  await deps.catalogs.checkOffer(offer)
+  await deps.catalogs.checkOffer(offer, dataset.inherited)
   const decision = await decide(deps, process, offer)
   if (!decision.permitted) {
     throw new Refused({
@@ -67,11 +68,11 @@ async function accept(deps: NegotiationDeps, pid: string): Promise<Negotiation> 
 
 async function counter(deps: NegotiationDeps, pid: string, terms: Terms): Promise<Negotiation> {
   const process = await decidable(deps, pid)
-  const checked = await checkedOffer(deps, terms)
   if (process.role === 'provider') {
+    const checked = await checkedOffer(deps, terms, await deps.datasets.get(process.datasetId))
     return tell(deps, pid, { move: { says: 'offer', offer: { ...checked, target: process.datasetId } } })
   }
-  const offer = { ...checked, '@id': process.offer['@id'], target: process.datasetId }
+  const offer = { ...(await checkedOffer(deps, terms)), '@id': process.offer['@id'], target: process.datasetId }
   return tell(deps, pid, { move: { says: 'request', offer } })
 }
 
@@ -83,7 +84,7 @@ async function offerDataset(deps: NegotiationDeps, request: OfferRequest): Promi
   }
   const { offers, manifestId } = dataset
   const known = offerId === undefined ? offers : offers.filter((offer) => offer['@id'] === offerId)
-  const chosen = terms === undefined ? known[0] : await checkedOffer(deps, terms)
+  const chosen = terms === undefined ? known[0] : await checkedOffer(deps, terms, dataset)
   if (chosen === undefined) refuse('not-found', 'the dataset has no such offer', 'See them: tanemaki dataset show.')
   const now = instantOf(deps.clock.now())
   const offer: MessageOffer = { ...chosen, '@type': 'Offer', target: dataset.id }
@@ -109,8 +110,10 @@ async function offerDataset(deps: NegotiationDeps, request: OfferRequest): Promi
   return decision.next
 }
 
-function checkedOffer({ catalogs }: NegotiationDeps, terms: Terms): Promise<Offer> {
-  return 'terms' in terms ? catalogs.checkTerms(terms.terms) : catalogs.checkOffer(terms.offer)
+/** `dataset`: the own one that the terms are about. */
+function checkedOffer({ catalogs }: NegotiationDeps, terms: Terms, dataset?: DatasetRecord): Promise<Offer> {
+  const inherited = dataset?.inherited
+  return 'terms' in terms ? catalogs.checkTerms(terms.terms, inherited) : catalogs.checkOffer(terms.offer, inherited)
 }
 
 async function decidable({ store }: NegotiationDeps, pid: string): Promise<Negotiation> {
@@ -130,7 +133,10 @@ export async function refuseForeignWords(
 ): Promise<void> {
   const { operands } = await governance.rulebook()
   const facts = { scope: 'negotiation', recipient: identity.did, memberships: [], use: 1, operands } as const
-  const decision = evaluatePolicy(offer, facts, clock.now())
+  refuseUnlessUnderstood(evaluatePolicy(offer, facts, clock.now()))
+}
+
+export function refuseUnlessUnderstood(decision: Decision): void {
   if (isUnderstood(decision)) return
   throw new Refused({
     code: 'policy-not-understood',

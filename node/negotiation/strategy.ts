@@ -2,6 +2,7 @@ import { sameRules } from '../../protocol/policy/canonical.ts'
 import { evaluatePolicy } from '../../protocol/policy/evaluate.ts'
 import { validAuthorities } from '../../protocol/policy/memberships.ts'
 import type { NegotiationContent } from '../../protocol/negotiation/machine.ts'
+import type { DatasetRecord } from '../../schemas/datasets.ts'
 import type { Termination } from '../../schemas/dsp.ts'
 import type { Negotiation, NegotiationSpeech } from '../../schemas/negotiation.ts'
 import type { Decision, Offer } from '../../schemas/policy.ts'
@@ -84,7 +85,7 @@ async function ownTerms(
 export async function publishedDataset(
   { datasets }: DecidingDeps,
   id: string,
-): Promise<{ readonly manifestId?: string | undefined } | undefined> {
+): Promise<Pick<DatasetRecord, 'manifestId' | 'inherited'> | undefined> {
   const record = await datasets.get(id)
   return record?.state === 'published' ? record : undefined
 }

@@ -1,3 +1,4 @@
+import type { RowRecord } from '../../schemas/row-recipe.ts'
 import type { Cell, TableFormat } from './tables.ts'
 
 /** Bytes that can be read from any place, for example a file that lies encrypted in the store. */
@@ -30,4 +31,20 @@ export interface ReadRecordsOptions {
 /** Reads table files of any size in bounded memory. Refused `table-invalid` names places, never values. */
 export interface RecordReader {
   open(source: ByteSource, format: TableFormat, options?: ReadRecordsOptions): Promise<Records>
+}
+
+/** Records by their number, in any order, any number of times. */
+export interface IndexedRecords {
+  readonly records: number
+  /** Of 0 to `records` − 1. */
+  record(index: number): Promise<RowRecord>
+}
+
+/**
+ * Reads the Parquet parts of one table as a list of records in bounded memory, whatever the order. Integers beyond 2^53 and
+ * decimals are texts, numbers that JSON does not have are null. `paths` are on this machine's disk.
+ * Refused `table-invalid`, `too-large` (a row group that does not fit into the bound).
+ */
+export interface PartReader {
+  open(paths: readonly string[]): Promise<IndexedRecords>
 }

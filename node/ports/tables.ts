@@ -1,4 +1,5 @@
-import type { TableColumn, TableFormat } from '../../schemas/datasets.ts'
+import type { TableFormat } from '../../schemas/dataset-requests.ts'
+import type { TableColumn } from '../../schemas/datasets.ts'
 
 /** Value of a cell. Dates are `YYYY-MM-DD`; decimals are strings or numbers; int64 beyond 2^53 is a bigint. */
 export type Cell = string | number | bigint | boolean | null

@@ -1,11 +1,10 @@
+import { ManifestId, type Resource } from '../../schemas/datasets.ts'
 import {
   MANIFEST_PREDICATE_TYPE,
-  ManifestId,
   type ManifestPredicate,
   ManifestStatement,
-  type Resource,
   STATEMENT_TYPE,
-} from '../../schemas/datasets.ts'
+} from '../../schemas/manifests.ts'
 import type { Sha256 } from '../../schemas/ids.ts'
 import { digestHex, sha256, sha256Hex } from '../canonical/hash.ts'
 import { canonicalBytes } from '../canonical/jcs.ts'
@@ -90,6 +89,9 @@ function inconsistency(statement: ManifestStatement): string | undefined {
     if (resource.tree.leaves !== chunkCount(resource.size, resource.tree.chunk))
       return `the chunk count of ${resource.name} does not follow from its size`
   }
+  const { reports, release } = statement.predicate
+  if ((reports.evaluation.verdict === 'pass') !== (release === undefined))
+    return 'the manifest has neither a passed evaluation alone nor a controlled release'
   const [subject] = statement.subject
   if (subject?.digest.sha256 !== datasetRoot(resources))
     return 'the subject of the manifest is not the root of its resources'

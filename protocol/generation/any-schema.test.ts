@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { seededBytes } from '../../test/seeded-bytes.ts'
-import { NoisyMeasurements, Recipe } from '../../schemas/generation.ts'
+import { NoisyMeasurements, TableRecipe } from '../../schemas/generation.ts'
 import { SeedSchema } from '../../schemas/seed-schema.ts'
 import { inDomain, isModelled } from './cells.ts'
 import { columnCells } from './domain.ts'
@@ -64,7 +64,14 @@ describe('any declared table', () => {
             subject: 'organisation',
             columns: columns.map((each, at) => ({ ...each, name: `column ${at}` })),
           })
-          const recipe = Recipe.parse({ kind: 'dp-table', name: 'r', seedSet: 's', epsilon, delta: '1e-6', rows: 120 })
+          const recipe = TableRecipe.parse({
+            kind: 'dp-table',
+            name: 'r',
+            seedSet: 's',
+            epsilon,
+            delta: '1e-6',
+            rows: 120,
+          })
           const training = randomRows(schema, rows)
           const measured = measureTable({ schema, recipe, training, random: seededBytes(51) })
           const measurements = NoisyMeasurements.parse(JSON.parse(JSON.stringify(measured)))

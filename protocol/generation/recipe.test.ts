@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { SeedSchema } from '../../schemas/seed-schema.ts'
-import type { Recipe } from '../../schemas/generation.ts'
+import type { TableRecipe } from '../../schemas/generation.ts'
 import { checkRecipe, parseRecipe, recipeFingerprint, suggest } from './recipe.ts'
 
 const valid = { kind: 'dp-table', name: 'census', seedSet: 'people', epsilon: '1', delta: '1e-9', rows: 1000 }
@@ -13,7 +13,7 @@ const schema = SeedSchema.parse({
   ],
 })
 
-function recipe(changes: object): Recipe {
+function recipe(changes: object): TableRecipe {
   const parsed = parseRecipe({ ...valid, ...changes })
   if ('code' in parsed) throw new Error(parsed.detail)
   return parsed

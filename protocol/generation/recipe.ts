@@ -1,4 +1,4 @@
-import { Recipe } from '../../schemas/generation.ts'
+import { TableRecipe } from '../../schemas/generation.ts'
 import type { Sha256 } from '../../schemas/ids.ts'
 import type { ModelledColumn, SeedSchema } from '../../schemas/seed-schema.ts'
 import { sha256Hex } from '../canonical/hash.ts'
@@ -35,7 +35,7 @@ export function suggest(word: string, known: readonly string[]): string | undefi
   return best !== undefined && best.distance <= Math.max(2, Math.floor(word.length / 3)) ? best.each : undefined
 }
 
-const members = Object.keys(Recipe.shape)
+const members = Object.keys(TableRecipe.shape)
 const nested: Readonly<Record<string, readonly string[]>> = {
   budget: ['oneWay', 'select', 'twoWay'],
   outputs: ['rowsPerPart'],
@@ -52,8 +52,8 @@ function refusal(places: readonly Place[]): Refusal {
 }
 
 /** Reads a recipe from parsed YAML or JSON. Unknown members are refused, with the name that was probably meant. */
-export function parseRecipe(value: unknown): Recipe | Refusal {
-  const result = Recipe.safeParse(value)
+export function parseRecipe(value: unknown): TableRecipe | Refusal {
+  const result = TableRecipe.safeParse(value)
   if (result.success) return result.data
   return refusal(
     result.error.issues.flatMap((issue): Place[] => {
@@ -71,13 +71,13 @@ export function parseRecipe(value: unknown): Recipe | Refusal {
 }
 
 /** Columns that a recipe generates, in its order. Names that the schema does not have are left out. */
-export function recipeColumns(recipe: Recipe, schema: SeedSchema): ModelledColumn[] {
+export function recipeColumns(recipe: TableRecipe, schema: SeedSchema): ModelledColumn[] {
   const modelled = schema.columns.filter(isModelled)
   if (recipe.columns === undefined) return modelled
   return recipe.columns.flatMap((name) => modelled.find((column) => column.name === name) ?? [])
 }
 
-function columnFaults(recipe: Recipe, schema: SeedSchema): Place[] {
+function columnFaults(recipe: TableRecipe, schema: SeedSchema): Place[] {
   const names = schema.columns.map(({ name }) => name)
   const faults: Place[] = []
   for (const [at, name] of (recipe.columns ?? []).entries()) {
@@ -103,7 +103,7 @@ function columnFaults(recipe: Recipe, schema: SeedSchema): Place[] {
 }
 
 /** Refusal when a recipe does not fit its seed schema, or would claim privacy over a domain that was read from data. */
-export function checkRecipe(recipe: Recipe, schema: SeedSchema): Refusal | undefined {
+export function checkRecipe(recipe: TableRecipe, schema: SeedSchema): Refusal | undefined {
   const broken = constraintProblems(schema).map(({ path, message }) => ({ path: `seed schema: ${path}`, message }))
   const faults = [...columnFaults(recipe, schema), ...broken]
   if (faults.length > 0) return refusal(faults)
@@ -123,7 +123,7 @@ export function checkRecipe(recipe: Recipe, schema: SeedSchema): Refusal | undef
 }
 
 /** SHA-256 over the canonical form of all that decides the rows: not names, texts, target or layout of files. */
-export function recipeFingerprint(recipe: Recipe, schema: SeedSchema): Sha256 {
+export function recipeFingerprint(recipe: TableRecipe, schema: SeedSchema): Sha256 {
   const columns = recipeColumns(recipe, schema)
   return sha256Hex(
     canonicalBytes({

@@ -1,4 +1,4 @@
-import type { NoisyMeasurements, Recipe } from '../../schemas/generation.ts'
+import type { NoisyMeasurements, TableRecipe } from '../../schemas/generation.ts'
 import type { SeedSchema } from '../../schemas/seed-schema.ts'
 import type { Table } from './table.ts'
 
@@ -11,7 +11,7 @@ export type ReportProgress = (phase: SynthesisPhase, done: number) => void
 
 export interface MeasureInput {
   readonly schema: SeedSchema
-  readonly recipe: Recipe
+  readonly recipe: TableRecipe
   /** Training rows only, with at least the recipe's columns. */
   readonly training: Table
   /** Privacy unit of each row as a dense number; needed when the schema's unit is a column. */
@@ -22,7 +22,7 @@ export interface MeasureInput {
 
 export interface SampleInput {
   readonly schema: SeedSchema
-  readonly recipe: Recipe
+  readonly recipe: TableRecipe
   readonly measurements: NoisyMeasurements
   /** 32 bytes; the same seed gives the same rows. Kept private. */
   readonly runSeed: Uint8Array

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { seededBytes } from '../../test/seeded-bytes.ts'
-import { NoisyMeasurements, Recipe } from '../../schemas/generation.ts'
+import { NoisyMeasurements, TableRecipe } from '../../schemas/generation.ts'
 import { SeedSchema } from '../../schemas/seed-schema.ts'
 import { inDomain, isModelled } from './cells.ts'
 import { compare, parseFraction } from './rational.ts'
@@ -29,7 +29,7 @@ const schema = SeedSchema.parse({
     },
   ],
 })
-const recipe = Recipe.parse({ kind: 'dp-table', name: 't', seedSet: 's', epsilon: 5, delta: '1e-6', rows: 3000 })
+const recipe = TableRecipe.parse({ kind: 'dp-table', name: 't', seedSet: 's', epsilon: 5, delta: '1e-6', rows: 3000 })
 
 function people(rows: number): Table {
   const stream = new SeededStream(new Uint8Array(32).fill(9))

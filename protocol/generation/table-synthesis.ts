@@ -1,4 +1,4 @@
-import type { BudgetShares, BudgetSpent, NoisyMeasurements, Recipe } from '../../schemas/generation.ts'
+import type { BudgetShares, BudgetSpent, NoisyMeasurements, TableRecipe } from '../../schemas/generation.ts'
 import type { ModelledColumn, SeedSchema } from '../../schemas/seed-schema.ts'
 import { Refused, type Refusal } from '../refusal.ts'
 import { BudgetMeter, rhoOf, split } from './accountant.ts'
@@ -16,12 +16,12 @@ import { fitTree } from './tree-model.ts'
 /** Measured on UCI Adult: the choice of edges needs little, because good pairs stand far above bad ones. */
 const defaultShares: BudgetShares = { oneWay: 5, select: 1, twoWay: 5 }
 
-function allowedRho(recipe: Recipe): Fraction {
+function allowedRho(recipe: TableRecipe): Fraction {
   return rhoOf(Number(recipe.epsilon), Number(recipe.delta))
 }
 
 /** What the run will do, from public facts alone: the budget ledger reserves `rho` before anything is measured. */
-export function planRun(recipe: Recipe, schema: SeedSchema): RunPlan | Refusal {
+export function planRun(recipe: TableRecipe, schema: SeedSchema): RunPlan | Refusal {
   const problem = checkRecipe(recipe, schema)
   if (problem !== undefined) return problem
   return { columns: recipeColumns(recipe, schema).map(({ name }) => name), rho: formatFraction(allowedRho(recipe)) }

@@ -1,7 +1,8 @@
 import type { Rulebook } from '../../schemas/governance.ts'
-import type { Constraint, Offer, PolicyRules, Rule } from '../../schemas/policy.ts'
+import type { Offer, PolicyRules } from '../../schemas/policy.ts'
 import { type Refusal } from '../refusal.ts'
 import { deletionDeadline, evaluatePolicy } from './evaluate.ts'
+import { constraintsOf } from './policy-constraints.ts'
 import { operandTexts, operandTime } from './values.ts'
 import { canonicalTerm } from './vocabulary.ts'
 
@@ -11,7 +12,7 @@ type Finding = { readonly path: string; readonly message: string }
 
 /**
  * Checks an offer before it is written here: every word understood, every operand and purpose one of the rulebook's, every
- * copy deleted within the rulebook's retention, at least one permission. `now`: ms since 1970. Undefined when all is well.
+ * copy deleted within the rulebook's retention, at least one permission to use. `now`: ms since 1970. Undefined when all is well.
  */
 export function checkOffer(
   offer: Offer,
@@ -24,8 +25,8 @@ export function checkOffer(
     ...retention(offer, rulebook, now),
     ...timesOfUse(offer, now),
   ]
-  if ((offer.permission ?? []).length === 0) {
-    findings.push({ path: '/permission', message: 'an offer needs a permission' })
+  if (!(offer.permission ?? []).some(({ action }) => canonicalTerm(action) === 'use')) {
+    findings.push({ path: '/permission', message: 'an offer needs a permission to use' })
   }
   if (findings.length === 0) return undefined
   return {
@@ -51,25 +52,14 @@ function notUnderstood(offer: PolicyRules, operands: readonly string[], now: num
 
 function unknownPurposes(offer: PolicyRules, rulebook: Pick<Rulebook, 'purposes'>): Finding[] {
   const known = new Set(rulebook.purposes.map((purpose) => purpose.id))
-  const findings: Finding[] = []
-  const visit = (constraint: Constraint, path: string): void => {
-    if (constraint.leftOperand !== undefined && canonicalTerm(constraint.leftOperand) === 'purpose') {
-      for (const purpose of operandTexts(constraint.rightOperand) ?? []) {
-        if (!known.has(purpose)) {
-          findings.push({ path, message: `“${purpose}” is no purpose of the rulebook (${[...known].join(', ')}).` })
-        }
-      }
-    }
-    for (const kind of ['and', 'or', 'xone', 'andSequence'] as const) {
-      constraint[kind]?.forEach((part, index) => visit(part, `${path}/${kind}/${index}`))
-    }
-  }
-  for (const [name, rules] of Object.entries({ permission: offer.permission, prohibition: offer.prohibition })) {
-    rules?.forEach((rule: Rule, index) =>
-      rule.constraint?.forEach((constraint, at) => visit(constraint, `/${name}/${index}/constraint/${at}`)),
-    )
-  }
-  return findings
+  return [...constraintsOf(offer)].flatMap(({ constraint, path }) => {
+    if (canonicalTerm(constraint.leftOperand ?? '') !== 'purpose') return []
+    const unknown = (operandTexts(constraint.rightOperand) ?? []).filter((purpose) => !known.has(purpose))
+    return unknown.map((purpose) => ({
+      path,
+      message: `“${purpose}” is no purpose of the rulebook (${[...known].join(', ')}).`,
+    }))
+  })
 }
 
 /** A permission that can never apply is a slip of whoever wrote it. */

@@ -68,6 +68,7 @@ const strange = [
   { and: [] },
   {},
 ]
+const SCOPES = ['catalog', 'negotiation', 'transfer', 'access', 'derivation'] as const
 const Simple = fc.constantFrom<unknown>(...holds, ...fails)
 const Tree = fc.letrec<{ node: unknown }>((tie) => ({
   node: fc.oneof(
@@ -79,7 +80,7 @@ const Tree = fc.letrec<{ node: unknown }>((tie) => ({
   ),
 })).node
 const Context = fc.record({
-  scope: fc.constantFrom('catalog' as const, 'negotiation' as const, 'transfer' as const, 'access' as const),
+  scope: fc.constantFrom(...SCOPES),
   purpose: fc.constantFrom('research', 'advertising'),
   use: fc.integer({ min: 1, max: 6 }),
 })
@@ -162,6 +163,54 @@ describe('evaluating a policy', () => {
     expect(reasons(policy('2026-01-01T00:00:00Z'))).toEqual(['duty-overdue'])
   })
 
+  it('permits a derivation by a permission to derive alone', () => {
+    const derive = (constraint: unknown[], more: object = {}) =>
+      Offer.parse({
+        '@id': 'o',
+        '@type': 'Offer',
+        permission: [{ action: 'use' }, { action: 'odrl:derive', constraint }],
+        ...more,
+      })
+    const denials = (policy: PolicyRules) => reasons(policy, { scope: 'derivation' })
+    expect(denials(use())).toEqual(['derivation-not-permitted'])
+    expect(denials(derive([]))).toEqual([])
+    expect(denials(derive([atom('purpose', 'eq', 'teaching')]))).toEqual(['purpose-not-allowed'])
+    expect(denials(derive([], { prohibition: [{ action: 'derive' }] }))).toEqual(['prohibition-applies'])
+    expect(denials(derive([], { prohibition: [{ action: 'use' }] }))).toEqual(['prohibition-applies'])
+    const elsewhere = { action: 'derive', constraint: [atom('purpose', 'eq', 'teaching')] }
+    expect(denials(derive([], { prohibition: [elsewhere] }))).toEqual([])
+  })
+
+  it('permits no use by a permission to derive, and hinders none by a prohibition of it', () => {
+    const permission = [{ action: 'derive' }]
+    const policy = (members: object) => Offer.parse({ '@id': 'o', '@type': 'Offer', ...members })
+    expect(reasons(policy({ permission }))).toEqual(['no-permission'])
+    expect(reasons(policy({ permission: [{ action: 'use' }], prohibition: permission }))).toEqual([])
+    const [strange] = reasons(policy({ permission: [{ action: 'use' }, { action: 'derive', constraint: [{}] }] }))
+    expect(strange).toBe('constraint-malformed')
+  })
+
+  it('never permits a derivation without a permission to derive, whatever else the policy holds', () => {
+    const Action = fc.constantFrom('use', 'odrl:use', 'distribute', 'delete', 'derives', 'DERIVE', 'odrl:grantUse')
+    const Rules = fc.array(fc.record({ action: Action, constraint: fc.array(Tree, { maxLength: 2 }) }), {
+      maxLength: 3,
+    })
+    const Policy = fc.record({
+      permission: Rules,
+      prohibition: fc.oneof(Rules, fc.constant([{ action: 'derive' }])),
+      obligation: Rules,
+    })
+    fc.assert(
+      fc.property(Policy, Context, (members, context) => {
+        const policy = Offer.parse({ '@id': 'o', '@type': 'Offer', ...members })
+        const decision = evaluatePolicy(policy, { ...BASE, ...context, scope: 'derivation' }, NOW)
+        expect(decision.permitted).toBe(false)
+        expect(decision.reasons.map(({ reason }) => reason)).toContain('derivation-not-permitted')
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   it('explains in English and Japanese, with the failing line marked', () => {
     const { explanation } = evaluatePolicy(use(atom('purpose', 'eq', 'teaching')), BASE, NOW)
     expect(explanationLines(explanation)).toEqual([
@@ -178,10 +227,14 @@ describe('evaluating a policy', () => {
     fc.assert(
       fc.property(fc.array(Tree, { maxLength: 4 }), Tree, Context, (before, added, context) => {
         const whole = { ...BASE, ...context }
-        const was = evaluatePolicy(use(...before), whole, NOW).permitted
-        expect(evaluatePolicy(use(...before, added), whole, NOW).permitted && !was).toBe(false)
+        const permitting = (...constraint: unknown[]) => {
+          const action = context.scope === 'derivation' ? 'derive' : 'use'
+          return { ...use(), permission: [{ action, constraint }] }
+        }
+        const was = evaluatePolicy(Offer.parse(permitting(...before)), whole, NOW).permitted
+        expect(evaluatePolicy(Offer.parse(permitting(...before, added)), whole, NOW).permitted && !was).toBe(false)
         for (const rule of ['prohibition', 'obligation']) {
-          const policy = { ...use(...before), [rule]: [{ action: 'use', constraint: [added] }] }
+          const policy = { ...permitting(...before), [rule]: [{ action: 'use', constraint: [added] }] }
           expect(evaluatePolicy(Offer.parse(policy), whole, NOW).permitted && !was).toBe(false)
         }
       }),

@@ -6,17 +6,18 @@ import { canonicalTerm } from './vocabulary.ts'
 
 /**
  * The facts that a policy is held against. `catalog`: may the recipient see the offer (what only a request can tell is left
- * open). `negotiation`: may it agree. `transfer`: may a pull start. `access`: may the next chunk go out.
+ * open). `negotiation`: may it agree. `transfer`: may a pull start. `access`: may the next chunk go out, may a copy be read.
+ * `derivation`: may a new dataset be made from the data, which needs a permission to derive, whatever may be used.
  */
 export interface PolicyContext {
-  readonly scope: 'catalog' | 'negotiation' | 'transfer' | 'access'
+  readonly scope: 'catalog' | 'negotiation' | 'transfer' | 'access' | 'derivation'
   /** DID of the party that would use the data. */
   readonly recipient: string
   /** DIDs of the authorities whose membership credential of the recipient was verified. */
   readonly memberships: readonly string[]
   /** As stated by the recipient; in a catalog, the one that it looks for. */
   readonly purpose?: string
-  /** Ordinal of the pull under its agreement, 1 for the first. */
+  /** Ordinal of the pull under its agreement, 1 for the first; of a derivation, of the pull that brought the copy. */
   readonly use: number
   /** Left operands that the rulebook allows. */
   readonly operands: readonly string[]
@@ -50,12 +51,15 @@ export function evaluatePolicy(policy: PolicyRules, context: PolicyContext, now:
   const profiles = (policy.profile ?? []).map((term) =>
     explanation({ verdict: 'unknown', reason: 'profile-unknown', path: '/profile', facts: { term } }),
   )
-  const permissions = each(policy.permission, 'permission', (rule, path) => permission(rule, path, moment))
+  const permissions = [
+    ...each(policy.permission, 'permission', (rule, path) => permission(rule, path, moment)),
+    ...withoutDerivation(policy, context),
+  ]
   const prohibitions = each(policy.prohibition, 'prohibition', (rule, path) => prohibition(rule, path, moment))
   const duties = each(policy.obligation, 'obligation', (rule, path) => duty(rule, path, moment))
   const children = [...strays, ...profiles, ...permissions, ...prohibitions, ...duties]
   const understood = children.every((child) => child.verdict !== 'unknown')
-  const granted = permissions.some((child) => child.verdict === 'met')
+  const granted = permissions.some((child) => child.reason === 'permission-applies')
   const hindered = worst([...prohibitions, ...duties].map((child) => child.verdict)) !== 'met'
   const permitted = understood && granted && !hindered
   const root = explanation({
@@ -92,18 +96,34 @@ function constraintsOf(rule: Rule, path: string, moment: Moment): Explanation[] 
   )
 }
 
+/** The action that a permission must be for (ODRL 2.2 vocabulary §3.2). There `derive` is part of `use`; here it is never implied. */
+function actionAsked({ scope }: PolicyContext): 'use' | 'derive' {
+  return scope === 'derivation' ? 'derive' : 'use'
+}
+
+/** A denial of its own, so that it is among the reasons whatever else fails. */
+function withoutDerivation({ permission: rules = [] }: PolicyRules, { scope }: PolicyContext): Explanation[] {
+  if (scope !== 'derivation' || rules.some((rule) => canonicalTerm(rule.action) === 'derive')) return []
+  return [explanation({ verdict: 'unmet', reason: 'derivation-not-permitted', path: '/permission' })]
+}
+
 function permission(rule: Rule, path: string, moment: Moment): Explanation {
   const term = canonicalTerm(rule.action)
-  if (term !== 'use') return explanation({ verdict: 'unknown', reason: 'action-unknown', path, facts: { term } })
+  if (term !== 'use' && term !== 'derive') {
+    return explanation({ verdict: 'unknown', reason: 'action-unknown', path, facts: { term } })
+  }
   const children = constraintsOf(rule, path, moment)
   const verdict = worst(children.map((child) => child.verdict))
+  if (term !== actionAsked(moment.context) && verdict !== 'unknown') {
+    return explanation({ verdict: 'met', reason: 'permission-not-asked-for', path, facts: { term } })
+  }
   const reason = verdict === 'met' ? 'permission-applies' : 'permission-does-not-apply'
   return explanation({ verdict, reason, path, facts: { term }, children })
 }
 
 function prohibition(rule: Rule, path: string, moment: Moment): Explanation {
   const term = canonicalTerm(rule.action)
-  if (term !== 'use' && term !== 'distribute') {
+  if (term !== 'use' && term !== 'distribute' && term !== 'derive') {
     return explanation({ verdict: 'unknown', reason: 'action-unknown', path, facts: { term } })
   }
   const children = constraintsOf(rule, path, moment)
@@ -111,7 +131,7 @@ function prohibition(rule: Rule, path: string, moment: Moment): Explanation {
   if (conditions === 'unknown') {
     return explanation({ verdict: 'unknown', reason: 'prohibition-applies', path, facts: { term }, children })
   }
-  const applies = term === 'use' && conditions === 'met'
+  const applies = (term === 'use' || term === actionAsked(moment.context)) && conditions === 'met'
   return explanation({
     verdict: applies ? 'unmet' : 'met',
     reason: applies ? 'prohibition-applies' : 'prohibition-does-not-apply',

@@ -20,6 +20,14 @@ const WORDS: Readonly<Record<ReasonCode, Words>> = {
     en: `The permission to “${term}” does not apply.`,
     ja: `「${term}」の許可は適用されません。`,
   }),
+  'permission-not-asked-for': ({ term }) => ({
+    en: `The permission to “${term}” is not what is asked for here.`,
+    ja: `「${term}」の許可は、ここで求められているものではありません。`,
+  }),
+  'derivation-not-permitted': () => ({
+    en: 'There is no permission to “derive”: a permission to “use” does not allow new datasets to be made from the data.',
+    ja: '「derive」の許可がありません。「use」の許可だけでは、このデータから新しいデータセットを作ることはできません。',
+  }),
   'prohibition-applies': ({ term }) => ({ en: `“${term}” is prohibited.`, ja: `「${term}」は禁止されています。` }),
   'prohibition-does-not-apply': ({ term }) => ({
     en: `“${term}” is prohibited to the holder; the request is not hindered by that.`,

@@ -1,4 +1,5 @@
-import type { Constraint, PolicyRules } from '../../schemas/policy.ts'
+import type { PolicyRules } from '../../schemas/policy.ts'
+import { constraintsOf } from './policy-constraints.ts'
 import { operandTime } from './values.ts'
 import { canonicalTerm } from './vocabulary.ts'
 
@@ -8,16 +9,11 @@ import { canonicalTerm } from './vocabulary.ts'
  */
 export function nextChange(policy: PolicyRules, now: number): number {
   let next = Number.POSITIVE_INFINITY
-  const visit = (constraint: Constraint): void => {
-    if (canonicalTerm(constraint.leftOperand ?? '') === 'dateTime') {
-      const time = operandTime(constraint.rightOperand) ?? Number.NaN
-      // Before or until, from or after: the comparison turns at the moment itself or one millisecond later.
-      for (const turn of [time, time + 1]) if (turn > now && turn < next) next = turn
-    }
-    for (const kind of ['and', 'or', 'xone', 'andSequence'] as const) constraint[kind]?.forEach(visit)
-  }
-  for (const list of ['permission', 'prohibition', 'obligation'] as const) {
-    for (const rule of policy[list] ?? []) rule.constraint?.forEach(visit)
+  for (const { constraint } of constraintsOf(policy)) {
+    if (canonicalTerm(constraint.leftOperand ?? '') !== 'dateTime') continue
+    const time = operandTime(constraint.rightOperand) ?? Number.NaN
+    // Before or until, from or after: the comparison turns at the moment itself or one millisecond later.
+    for (const turn of [time, time + 1]) if (turn > now && turn < next) next = turn
   }
   return next
 }

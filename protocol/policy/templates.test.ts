@@ -71,6 +71,7 @@ describe('offer templates', () => {
         purposes: fc.constant(['research']),
         notAfter: fc.constant('2026-12-31T00:00:00.000Z'),
         pulls: fc.integer({ min: 1, max: 100 }),
+        derivation: fc.boolean(),
       },
       { requiredKeys: [] },
     )
@@ -88,6 +89,8 @@ describe('offer templates', () => {
           operands: rulebook.operands,
         } as const
         expect(evaluatePolicy(offer, context, NOW).permitted).toBe(true)
+        const derivation = evaluatePolicy(offer, { ...context, scope: 'derivation' }, NOW)
+        expect(derivation.permitted).toBe(terms.derivation === true)
         expect(
           evaluatePolicy(offer, { ...context, recipient: 'did:web:x.example', memberships: [] }, NOW).permitted,
         ).toBe(false)
@@ -115,6 +118,8 @@ describe('checking an offer before it is written', () => {
   it('refuses copies that outlive the rulebook, and dates that have passed', () => {
     expect(messages(write({ deleteBy: '2029-01-01T00:00:00.000Z' }))).toContain('365 days')
     expect(messages(write({ deleteBy: '2020-01-01T00:00:00.000Z' }))).toContain('passed')
+    const derive = Offer.parse({ ...write({}), permission: [{ action: 'derive' }] })
+    expect(checkOffer(derive, rulebook, NOW)?.errors?.map((e) => e.path)).toEqual(['/permission'])
     const { obligation: _, ...without } = write({})
     expect(checkOffer(Offer.parse(without), rulebook, NOW)?.errors?.map((e) => e.path)).toEqual(['/obligation'])
   })

@@ -1,4 +1,5 @@
 import type { Rulebook } from '../../schemas/governance.ts'
+import type { Instant } from '../../schemas/ids.ts'
 import {
   type AgreementDuty,
   type Constraint,
@@ -52,6 +53,14 @@ export const OFFER_TEMPLATES = [
       ja: '利用期間、取得回数、複製の削除期限を定めます。',
     },
   },
+  {
+    name: 'derivation',
+    terms: { partners: 'members', derivation: true },
+    text: {
+      en: 'Every member may also make new datasets from the data; these inherit purposes and the date of deletion.',
+      ja: '全参加者が、このデータから新しいデータセットを作ることもできます。利用目的と削除期限は引き継がれます。',
+    },
+  },
 ] as const
 
 export interface OfferSetting {
@@ -60,13 +69,16 @@ export interface OfferSetting {
   readonly rulebook: Pick<Rulebook, 'authority' | 'retention'>
   /** ms since 1970 */
   readonly now: number
+  /** When what the dataset was made from must be deleted. */
+  readonly latestDeletion?: string | undefined
 }
 
 /**
- * Writes the ODRL offer for filled-in terms. Recipients are named partners or the members of the rulebook's space; onward
- * distribution is prohibited; without `deleteBy` the copy is kept as long as the rulebook allows, counted from now.
+ * Writes the ODRL offer for filled-in terms. Recipients are named partners or the members of the rulebook's space; what
+ * they may derive is under the conditions of use; onward distribution is prohibited; without `deleteBy` the copy is kept as long
+ * as the rulebook allows, counted from now, and as what the dataset was made from allows (`latestDeletion`).
  */
-export function writeOffer(terms: OfferTerms, { id, rulebook, now }: OfferSetting): Offer {
+export function writeOffer(terms: OfferTerms, { id, rulebook, now, latestDeletion }: OfferSetting): Offer {
   const constraint: Constraint[] = [
     terms.partners === 'members'
       ? atom(MEMBERSHIP_OPERAND, 'eq', rulebook.authority)
@@ -76,11 +88,16 @@ export function writeOffer(terms: OfferTerms, { id, rulebook, now }: OfferSettin
   if (terms.notBefore !== undefined) constraint.push(atom('dateTime', 'gteq', terms.notBefore))
   if (terms.notAfter !== undefined) constraint.push(atom('dateTime', 'lteq', terms.notAfter))
   if (terms.pulls !== undefined) constraint.push(atom('count', 'lteq', String(terms.pulls)))
-  const deleteBy = terms.deleteBy ?? new Date(now + rulebook.retention.maxDays * DAY).toISOString()
+  const longest = new Date(now + rulebook.retention.maxDays * DAY).toISOString()
+  const allowed = latestDeletion !== undefined && latestDeletion < longest ? latestDeletion : longest
+  const deleteBy = terms.deleteBy ?? allowed
   return {
     '@id': id,
     '@type': 'Offer',
-    permission: [{ action: 'use', constraint }],
+    permission: [
+      { action: 'use', constraint },
+      ...(terms.derivation ? [{ action: writtenTerm('derive'), constraint }] : []),
+    ],
     prohibition: [{ action: writtenTerm('distribute') }],
     obligation: [{ action: writtenTerm('delete'), constraint: [atom('dateTime', 'lteq', deleteBy)] }],
   }
@@ -92,22 +109,21 @@ function atom(operand: string, operator: string, rightOperand: string | readonly
 
 /** The duties that a copy under these rules carries. */
 export function dutiesOf(policy: PolicyRules): AgreementDuty[] {
-  const duties: AgreementDuty[] = []
-  for (const rule of policy.obligation ?? []) {
-    const deadline = deletionDeadline(rule)
-    if (deadline === undefined) continue
-    const by = instantOf(deadline)
-    duties.push({
-      action: 'delete',
-      by,
-      text: { en: `Delete every copy by ${by}.`, ja: `${by} までにすべての複製を削除すること。` },
-    })
+  const deadlines = (policy.obligation ?? []).map(deletionDeadline).filter((deadline) => deadline !== undefined)
+  const duties = deadlines.map((deadline) => deletionDuty(instantOf(deadline)))
+  const prohibited = (policy.prohibition ?? []).some((rule) => canonicalTerm(rule.action) === 'distribute')
+  return prohibited ? [...duties, NO_ONWARD_DISTRIBUTION] : duties
+}
+
+export function deletionDuty(by: Instant): AgreementDuty {
+  return {
+    action: 'delete',
+    by,
+    text: { en: `Delete every copy by ${by}.`, ja: `${by} までにすべての複製を削除すること。` },
   }
-  if ((policy.prohibition ?? []).some((rule) => canonicalTerm(rule.action) === 'distribute')) {
-    duties.push({
-      action: 'no-onward-distribution',
-      text: { en: 'Do not pass the data on.', ja: 'データを第三者に渡さないこと。' },
-    })
-  }
-  return duties
+}
+
+export const NO_ONWARD_DISTRIBUTION: AgreementDuty = {
+  action: 'no-onward-distribution',
+  text: { en: 'Do not pass the data on.', ja: 'データを第三者に渡さないこと。' },
 }

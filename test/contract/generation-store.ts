@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { SeedSet, Run, RunId } from '../../schemas/seeds.ts'
+import { SeedSet } from '../../schemas/seeds.ts'
+import { type Run, RunId, TableRun } from '../../schemas/runs.ts'
 import { BudgetEntry } from '../../schemas/generation.ts'
 import type { GenerationStore } from '../../node/generation/store.ts'
 
@@ -26,8 +27,9 @@ function seedSet(at: number, name = `set-${at}`): SeedSet {
   })
 }
 
-function run(at: number, set: SeedSet): Run {
-  return Run.parse({
+function run(at: number, set: SeedSet): TableRun {
+  return TableRun.parse({
+    kind: 'dp-table',
     id: uuid(1000 + at),
     state: 'queued',
     seedSetId: set.id,
@@ -98,7 +100,7 @@ export function generationStoreContract(open: () => OpenedGenerationStore): void
       const [a, b] = [seedSet(1), seedSet(2)]
       await store.addSeedSet(a, {})
       await store.addSeedSet(b, {})
-      for (const each of [run(1, a), run(2, b), run(3, a)]) await store.addRun(each, {})
+      for (const each of [run(1, a), run(2, b), run(3, a)]) await store.addRun(each, [each.seedSetId], {})
       expect((await store.runs({ limit: 2 })).map((each) => each.id)).toEqual([uuid(1003), uuid(1002)])
       expect((await store.runs({ limit: 9, seedSetId: a.id })).map((each) => each.id)).toEqual([uuid(1003), uuid(1001)])
       expect(await store.run(RunId.parse(uuid(1002)))).toEqual(run(2, b))
@@ -109,7 +111,7 @@ export function generationStoreContract(open: () => OpenedGenerationStore): void
       const set = seedSet(1)
       await store.addSeedSet(set, {})
       const queued = run(1, set)
-      await store.addRun(queued, {})
+      await store.addRun(queued, [set.id], {})
       const measuring: Run = { ...queued, state: 'measuring', charged: true, version: 2 }
       const charge = { seedSetId: set.id, entry: entry(queued), expectedEntries: 1 }
       expect(await store.commitRun({ run: measuring, charge }, effects)).toBe('conflict')
@@ -128,7 +130,7 @@ export function generationStoreContract(open: () => OpenedGenerationStore): void
       const set = seedSet(1)
       await store.addSeedSet(set, {})
       const queued = run(1, set)
-      await store.addRun(queued, {})
+      await store.addRun(queued, [set.id], {})
       const charge = (expectedEntries: number) => ({ seedSetId: set.id, entry: entry(queued), expectedEntries })
       await store.commitRun({ run: { ...queued, version: 2 }, charge: charge(0) }, {})
       expect(await store.commitRun({ run: { ...queued, version: 3 }, charge: charge(1) }, {})).toBe('conflict')
@@ -140,7 +142,7 @@ export function generationStoreContract(open: () => OpenedGenerationStore): void
       const set = seedSet(1)
       await store.addSeedSet(set, {})
       const queued = run(1, set)
-      await store.addRun(queued, {})
+      await store.addRun(queued, [set.id], {})
       expect(await store.commitRun({ run: { ...queued, state: 'cancelled', version: 2 } }, {})).toBe('committed')
       expect(await store.commitRun({ run: { ...queued, state: 'failed', version: 2 } }, {})).toBe('conflict')
     })

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach } from 'vitest'
-import type { Run } from '../../schemas/seeds.ts'
+import type { Run } from '../../schemas/runs.ts'
 import { clinicCsv, clinicSchema } from '../example-seeds.ts'
 import { createDataFolder, openGeneration, type OpenedGeneration } from './open-generation.ts'
 

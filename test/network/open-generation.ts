@@ -2,7 +2,9 @@ import { builtWorkers } from '../built.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { composeCopies } from '../../node/composition/copies.ts'
 import { composeDatasets } from '../../node/composition/datasets.ts'
+import { composeExchange } from '../../node/composition/exchange.ts'
 import { composeEvaluation, composeGeneration } from '../../node/composition/generation.ts'
 import { composeIdentity } from '../../node/composition/identity.ts'
 import { composeLedger } from '../../node/composition/ledger.ts'
@@ -50,7 +52,10 @@ export async function openGeneration(
   const { ledger, startLog } = composeLedger(ports, node)
   const { identity, governance } = composeIdentity(ports, { ...node, ledger })
   const datasets = composeDatasets(ports, { settings, identity, governance, ledger })
-  const generation = composeGeneration(ports, datasets)
+  const needs = { settings, identity, governance, datasets }
+  const exchange = composeExchange(ports, needs)
+  const copies = composeCopies(ports, { ...needs, ...exchange, ledger })
+  const generation = composeGeneration(ports, { datasets, copies: copies.sources })
   const evaluations = composeEvaluation(ports, { datasets, generation, governance })
   await startLog()
   await datasets.recover()

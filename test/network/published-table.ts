@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
-import { type DatasetDraftInput, DatasetRecord, DatasetUpload } from '../../schemas/datasets.ts'
+import { DatasetUpload } from '../../schemas/dataset-requests.ts'
+import { type DatasetDraftInput, DatasetRecord } from '../../schemas/datasets.ts'
 import * as z from 'zod'
 import type { OfferTermsInput } from '../../schemas/policy.ts'
 import type { NetworkNode } from './create-network.ts'

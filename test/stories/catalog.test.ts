@@ -12,7 +12,7 @@ import { createNetwork, type Network, type NetworkNode } from '../network/create
 import { joinAll, publish, purposesOf, voiceOf, withdrawSilently } from '../network/exchange-helpers.ts'
 import { shiftedClock } from '../network/identity-node.ts'
 import { refusalOf } from '../refusal-of.ts'
-import { tanemaki } from '../run-cli.ts'
+import { tanemaki } from '../run-command.ts'
 import { sharedPath } from '../shared-material.ts'
 import { dspSchemas } from '../vectors/dsp-schemas.ts'
 
@@ -173,6 +173,8 @@ describe('a catalog of many datasets', () => {
     const checked = await tanemaki([...own, 'catalog', 'check'])
     expect(checked).toMatchObject({ code: 1, out: expect.stringContaining(id) })
     expect((await tanemaki([...own, 'node', 'status'])).out).toContain('1 left out')
+    const shown = await tanemaki([...own, 'dataset', 'show', id])
+    expect(shown).toMatchObject({ code: 3, error: expect.stringContaining('cannot read its record') })
     const listed = await tanemaki([...own, 'dataset', 'list'])
     expect(listed).toMatchObject({ code: 0, out: expect.stringContaining(`The record of ${id} cannot be read`) })
   })

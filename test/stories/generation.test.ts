@@ -4,7 +4,7 @@ import type { Workers } from '../../node/ports/workers.ts'
 import { builtWorkers } from '../built.ts'
 import { openRawTable } from '../../node/adapters/tabular/open-raw-table.ts'
 import { columnOf, type Table } from '../../protocol/generation/table.ts'
-import { readMeasurements } from '../../node/generation/run-files.ts'
+import { readMeasurements } from '../../node/generation/tables/measurements-file.ts'
 import { clinicCsv, clinicRecipe, clinicSchema } from '../example-seeds.ts'
 import { refusalOf } from '../refusal-of.ts'
 import { eachTestWithANode, until } from '../network/generation-scene.ts'
@@ -95,8 +95,8 @@ describe('a run', () => {
     const again = { recipe: clinicRecipe(), dataset: { name: 'second', version: '1.0.0' } }
     expect(await refusalOf(scene.node.generation.runs.start(again))).toMatchObject({ code: 'budget-exceeded' })
     const preview = await scene.node.generation.runs.preview(clinicRecipe())
-    expect(preview).toMatchObject({ fits: false, budget: { runs: 1 } })
-    expect(Number(preview.budget.epsilonRemaining)).toBeGreaterThan(0)
+    expect(preview).toMatchObject({ kind: 'dp-table', fits: false, budget: { runs: 1 } })
+    expect(Number('budget' in preview ? preview.budget.epsilonRemaining : 0)).toBeGreaterThan(0)
     expect(await ledger()).toHaveLength(1)
   })
 

@@ -1,13 +1,14 @@
-import { and, asc, count, desc, eq } from 'drizzle-orm'
+import { and, asc, count, desc, eq, inArray } from 'drizzle-orm'
 import * as z from 'zod'
 import { instantOf } from '../../../protocol/instant.ts'
 import { BudgetEntry } from '../../../schemas/generation.ts'
-import { Run, SeedSet } from '../../../schemas/seeds.ts'
+import { SeedSet, type SeedSetId } from '../../../schemas/seeds.ts'
+import { Run } from '../../../schemas/runs.ts'
 import type { Charge, GenerationStore } from '../../generation/store.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { writeEffects } from './commit.ts'
 import type { Database, Transaction } from './open.ts'
-import { budgetEntries, runs, seedSets } from './tables/generation.ts'
+import { budgetEntries, runs, runSeedSets, seedSets } from './tables/generation.ts'
 
 const seedSetColumns = {
   id: seedSets.id,
@@ -119,6 +120,10 @@ function readBudgetEntries(db: Database, id: string): BudgetEntry[] {
     .map((row) => BudgetEntry.parse({ ...row, at: instantOf(row.at) }))
 }
 
+function readersOf(db: Database, seedSetId: SeedSetId) {
+  return db.orm.select({ id: runSeedSets.runId }).from(runSeedSets).where(eq(runSeedSets.seedSetId, seedSetId))
+}
+
 export function createGenerationStore(db: Database, clock: Clock): GenerationStore {
   const runOf = (row: { run: string }): Run => Run.parse(parsed(row.run))
   return {
@@ -134,11 +139,13 @@ export function createGenerationStore(db: Database, clock: Clock): GenerationSto
         writeEffects(db, { effects, now: Date.parse(erasedAt) })
       }),
     budgetEntries: async (id) => readBudgetEntries(db, id),
-    addRun: async (run, effects) =>
+    addRun: async (run, seedSetIds, effects) =>
       db.transaction((tx) => {
+        const { id, state, version } = run
         tx.insert(runs)
-          .values({ ...run, run: JSON.stringify(run), createdAt: Date.parse(run.createdAt) })
+          .values({ id, state, version, run: JSON.stringify(run), createdAt: Date.parse(run.createdAt) })
           .run()
+        for (const seedSetId of new Set(seedSetIds)) tx.insert(runSeedSets).values({ seedSetId, runId: id }).run()
         writeEffects(db, { effects, now: clock.now() })
       }),
     run: async (id) => {
@@ -149,7 +156,7 @@ export function createGenerationStore(db: Database, clock: Clock): GenerationSto
       db.orm
         .select({ run: runs.run })
         .from(runs)
-        .where(seedSetId === undefined ? undefined : eq(runs.seedSetId, seedSetId))
+        .where(seedSetId === undefined ? undefined : inArray(runs.id, readersOf(db, seedSetId)))
         .orderBy(desc(runs.createdAt))
         .limit(limit)
         .all()

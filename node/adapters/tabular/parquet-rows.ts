@@ -9,6 +9,20 @@ const ROWS_AT_ONCE = 65_536
 
 /** Flat Parquet: nested columns are refused. Dates become `YYYY-MM-DD`, other instants ISO 8601 in UTC. */
 export async function openParquet(source: TableFile): Promise<Records> {
+  const table = await openParquetTable(source)
+  return { header: table.header, batches: () => batches(table) }
+}
+
+/** A Parquet file whose shape was read. */
+export interface ParquetTable {
+  readonly file: AsyncBuffer
+  readonly metadata: FileMetaData
+  readonly header: readonly string[]
+  /** Digits after the point where a column is decimal. */
+  readonly scales: readonly (number | undefined)[]
+}
+
+export async function openParquetTable(source: TableFile): Promise<ParquetTable> {
   const file = await bufferOf(source)
   const metadata = await parquetMetadataAsync(file).catch(() => {
     throw invalidTable('the file is not Parquet', 'Check the format of the file.')
@@ -21,24 +35,25 @@ export async function openParquet(source: TableFile): Promise<Records> {
   }
   const header = columns.map((column) => column.element.name)
   const scales = columns.map(({ element }) => (element.converted_type === 'DECIMAL' ? (element.scale ?? 0) : undefined))
-  return { header, batches: () => batches(file, { metadata, header, scales }) }
+  return { file, metadata, header, scales }
 }
 
-interface Shape {
-  readonly metadata: FileMetaData
-  readonly header: readonly string[]
-  /** Digits after the point where a column is decimal. */
-  readonly scales: readonly (number | undefined)[]
+/** Rows [start, end), each with its cells in the order of the header. */
+export async function readParquetRows(
+  { file, metadata, header, scales }: ParquetTable,
+  rowStart: number,
+  rowEnd: number,
+): Promise<Cell[][]> {
+  const objects = await parquetReadObjects({ file, metadata, compressors, rowStart, rowEnd }).catch(() => {
+    throw invalidTable(`the file cannot be read at rows ${rowStart + 1} to ${rowEnd}`, 'The file may be damaged.')
+  })
+  return objects.map((object) => header.map((name, column) => cellOf(object[name], scales[column])))
 }
 
-async function* batches(file: AsyncBuffer, { metadata, header, scales }: Shape): AsyncGenerator<RecordBatch> {
-  const total = Number(metadata.num_rows)
+async function* batches(table: ParquetTable): AsyncGenerator<RecordBatch> {
+  const total = Number(table.metadata.num_rows)
   for (let start = 0; start < total; start += ROWS_AT_ONCE) {
-    const rowEnd = Math.min(start + ROWS_AT_ONCE, total)
-    const objects = await parquetReadObjects({ file, metadata, compressors, rowStart: start, rowEnd }).catch(() => {
-      throw invalidTable(`the file cannot be read at rows ${start + 1} to ${rowEnd}`, 'The file may be damaged.')
-    })
-    const rows = objects.map((object) => header.map((name, column) => cellOf(object[name], scales[column])))
+    const rows = await readParquetRows(table, start, Math.min(start + ROWS_AT_ONCE, total))
     yield { rows, place: (index) => `row ${start + index + 1}` }
   }
 }

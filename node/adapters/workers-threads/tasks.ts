@@ -4,8 +4,13 @@ export type Task = (input: unknown, onProgress: (progress: unknown) => void) => 
 export const tasks: Readonly<Record<string, () => Promise<Task>>> = {
   hash: async () => (await import('./tasks/hash.ts')).runHash,
   pull: async () => (await import('./tasks/pull.ts')).runPull,
+  fetch: async () => (await import('./tasks/fetch.ts')).runFetch,
   package: async () => (await import('./tasks/package.ts')).runPackage,
   measure: async () => (await import('./tasks/measure.ts')).runMeasure,
   sample: async () => (await import('./tasks/sample.ts')).runSample,
+  'dedup-sign': async () => (await import('./tasks/dedup.ts')).runDedupSign,
+  'dedup-pair': async () => (await import('./tasks/dedup.ts')).runDedupPair,
+  'dedup-compare': async () => (await import('./tasks/dedup.ts')).runDedupCompare,
+  'dedup-vectors': async () => (await import('./tasks/dedup.ts')).runDedupVectors,
   evaluate: async () => (await import('./tasks/evaluate.ts')).runEvaluate,
 }

@@ -1,12 +1,14 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
-import { CopyRecord, CopyVerification, PullProgress } from '../../../schemas/copies.ts'
+import { ChainLink, CopyRecord, CopyVerification, PullProgress } from '../../../schemas/copies.ts'
 import { type CliContext, exitCodes } from '../command.ts'
 import type { Printer } from '../output.ts'
+import { printOrigin } from '../show-dataset.ts'
 import { waitFor } from '../waiting.ts'
 import { addPushCommands } from './push.ts'
 
-const Shown = z.object({ copy: CopyRecord, path: z.string() })
+const Shown = z.object({ copy: CopyRecord, path: z.string(), inputs: z.array(ChainLink) })
+type Shown = z.infer<typeof Shown>
 const at = (reference: string) => `/copies/${encodeURIComponent(reference)}`
 
 export function addCopyCommands(program: Command, cli: CliContext): void {
@@ -21,10 +23,20 @@ export function addCopyCommands(program: Command, cli: CliContext): void {
     .argument('<agreement>', 'id of the agreement')
     .option('--no-wait', 'return at once; the node goes on by itself')
     .action((agreement: string, options: { wait: boolean }) => pull(cli, agreement, options))
+  copy
+    .command('show')
+    .description('show a copy: where it is, its duties, and the chain of what it was made from')
+    .argument('<copy>', 'id of the copy or of its agreement')
+    .action(async (reference: string) => {
+      const shown = await cli.api().get(at(reference), Shown)
+      cli.output.result(shown, (print) => printCopy(print, shown))
+    })
   addPushCommands(copy, cli)
   copy
     .command('verify')
-    .description('check a copy on disk against its signed manifest; exit code 1 when it does not hold')
+    .description(
+      'check a copy on disk against its signed manifest, or without one against what arrived; exit code 1 when it does not hold',
+    )
     .argument('<copy>', 'id of the copy or of its agreement')
     .option('--flat', 'also compute the sha256 of whole files, as other tools do')
     .action((reference: string, options: { flat?: true }) => verify(cli, reference, options))
@@ -46,7 +58,7 @@ async function list(cli: CliContext): Promise<void> {
       copies.map((copy) => [
         copy.id,
         copy.notices.length > 0 ? `${copy.state}, withdrawn by provider` : copy.state,
-        String(copy.records),
+        copy.records === undefined ? 'unknown' : String(copy.records),
         copy.provider,
         copy.duties.map((duty) => duty.text).join(' '),
         copy.title,
@@ -79,8 +91,8 @@ async function pull(cli: CliContext, agreement: string, { wait }: { wait: boolea
     },
   )
   const copy = await waitFor(`The pull goes on in the node. Look again with: tanemaki copy pull ${agreement}`, end)
-  const { path } = await api.get(at(copy.id), Shown)
-  cli.output.result({ copy, path }, (print) => printCopy(print, copy, path))
+  const { path, inputs } = await api.get(at(copy.id), Shown)
+  cli.output.result({ copy, path, inputs }, (print) => printCopy(print, { copy, path, inputs }))
   if (copy.state !== 'complete') process.exitCode = exitCodes.negative
 }
 
@@ -101,18 +113,22 @@ function progressText({ verified, total, waiting, resource }: PullProgress): str
   return `verified ${(verified / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB${share}${name}${waits}`
 }
 
-function printCopy(print: Printer, copy: CopyRecord, path: string): void {
+const UNPROVEN = 'missing: the provider signs none, so nothing proves that these are the bytes that it meant to give'
+
+function printCopy(print: Printer, { copy, path, inputs }: Shown): void {
   print.heading(`${copy.title}: ${copy.state}`)
   const { failure } = copy
   print.fields([
     ['copy', copy.id],
     ['from', copy.provider],
-    ['manifest', copy.manifestId],
-    ['records', String(copy.records)],
-    ['size', `${copy.size} bytes in ${copy.resources.length} files`],
+    ['manifest', copy.manifestId ?? UNPROVEN],
+    ['records', copy.records === undefined ? 'unknown' : String(copy.records)],
+    ['size', `${copy.size} bytes in ${copy.resources.length + copy.unsigned.length} files`],
+    ...copy.unsigned.map(({ name, sha256 }) => [name, `sha256 ${sha256}, as it arrived`] as const),
     ...(failure === undefined ? ([['folder', path]] as const) : ([['failed', failure.detail]] as const)),
   ])
   for (const duty of copy.duties) print.line(`duty: ${duty.text}`)
+  printOrigin(print, { inputs, duties: [] })
 }
 
 async function verify(cli: CliContext, reference: string, { flat }: { flat?: true }): Promise<void> {
@@ -128,7 +144,10 @@ async function verify(cli: CliContext, reference: string, { flat }: { flat?: tru
     },
   )
   cli.output.result(result, (print) => {
-    print.line(`${result.manifest ? 'ok  ' : 'FAIL'}  manifest ${result.manifestId}`)
+    const { manifest, manifestId } = result
+    print.line(
+      manifestId === undefined ? `none  manifest ${UNPROVEN}` : `${manifest ? 'ok  ' : 'FAIL'}  manifest ${manifestId}`,
+    )
     for (const file of result.files) {
       const wrong = file.wrongChunks.length === 0 ? '' : `, wrong chunks: ${file.wrongChunks.join(', ')}`
       print.line(

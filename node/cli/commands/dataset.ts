@@ -1,14 +1,16 @@
 import { type Command, Option } from 'commander'
 import * as z from 'zod'
+import { DatasetOrigin } from '../../../schemas/copies.ts'
 import { PublicReport } from '../../../schemas/evaluation.ts'
-import { DatasetDraft, DatasetEvaluation, DatasetRecord, DatasetUpload } from '../../../schemas/datasets.ts'
+import { DatasetUpload } from '../../../schemas/dataset-requests.ts'
+import { DatasetDraft, DatasetEvaluation, DatasetRecord } from '../../../schemas/datasets.ts'
 import { type CliContext, exitCodes } from '../command.ts'
 import { publishedOffers, type TermsOptions, withTerms } from '../offer-terms.ts'
 import { positiveWhole } from '../number-argument.ts'
 import { readDocument } from '../read-document.ts'
 import { parseDocument } from '../parse-document.ts'
 import { openSeedFile } from '../seed-file.ts'
-import { printDataset, printEvaluation } from '../show-dataset.ts'
+import { printDataset, printEvaluation, printOrigin } from '../show-dataset.ts'
 
 const at = (reference: string) => `/datasets/${encodeURIComponent(reference)}`
 
@@ -21,17 +23,22 @@ export function addDatasetCommands(program: Command, cli: CliContext): void {
     .action(() => list(cli))
   dataset
     .command('show')
-    .description('show a dataset: files, evaluation, offers, manifest')
+    .description('show a dataset: files, evaluation, offers, manifest, and the chain of what it was made from')
     .argument('<dataset>', 'name, name@version or id')
     .action(async (reference: string) => {
       const record = await cli.api().get(at(reference), DatasetRecord)
-      cli.output.result(record, (print) => printDataset(print, record))
+      const origin = await cli.api().get(`${at(reference)}/origin`, DatasetOrigin)
+      cli.output.result({ ...record, origin }, (print) => {
+        printDataset(print, record)
+        printOrigin(print, origin)
+      })
     })
   dataset
     .command('evaluate')
     .description('measure a dataset against the gates of the rulebook; exit code 1 when it does not pass')
     .argument('<dataset>', 'name, name@version or id')
     .action((reference: string) => evaluate(cli, reference))
+  addRelease(dataset, cli)
   withTerms(dataset.command('publish'))
     .description('sign the manifest and offer the dataset to partners')
     .argument('<dataset>', 'name, name@version or id')
@@ -51,6 +58,22 @@ export function addDatasetCommands(program: Command, cli: CliContext): void {
     .action(async (reference: string, options: { reason: string; scope?: string }) => {
       const record = await cli.api().post(`${at(reference)}/withdraw`, options, DatasetRecord)
       cli.output.result(record, (print) => print.line(`withdrawn: ${record.name}@${record.version}`))
+    })
+}
+
+function addRelease(dataset: Command, cli: CliContext): void {
+  dataset
+    .command('release')
+    .description(
+      'answer for a dataset about no person whose gates lack evidence; it then goes to partners by name only',
+    )
+    .argument('<dataset>', 'name, name@version or id')
+    .requiredOption('--controlled', 'say that it is meant: partners by name, and the statement in the signed manifest')
+    .requiredOption('--statement <text>', 'why this organisation answers for it; partners read it')
+    .action(async (reference: string, { statement }: { statement: string }) => {
+      const body = { kind: 'controlled', statement }
+      const record = await cli.api().post(`${at(reference)}/release`, body, DatasetRecord)
+      cli.output.result(record, (print) => printDataset(print, record))
     })
 }
 

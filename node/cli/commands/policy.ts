@@ -28,6 +28,17 @@ function printDecision(print: Printer, { permitted, explanation }: Decision, lan
   }
 }
 
+/** Whether new datasets could be made from the data, and why not. */
+function derivationText({ permitted, reasons }: Decision, language: Language): string {
+  const words = {
+    en: permitted ? 'New datasets may be made from it.' : 'No new dataset may be made from it:',
+    ja: permitted
+      ? 'このデータから新しいデータセットを作ることができます。'
+      : 'このデータから新しいデータセットを作ることはできません:',
+  }
+  return [words[language], ...reasons.map(({ text }) => text[language])].join(' ')
+}
+
 export function addPolicyCommands(program: Command, cli: CliContext): void {
   const policy = program.command('policy').description('write policies and see what they will decide')
   policy
@@ -86,9 +97,10 @@ function addExplain(policy: Command, cli: CliContext): void {
           ? await cli.api().post('/policy/explain-own', { partner: did, dataset, ...purpose }, Forecasts)
           : await cli.api().post('/policy/explain', { provider: did, dataset, ...purpose }, Forecasts)
       cli.output.result({ forecasts }, (print) => {
-        for (const { offerId, decision } of forecasts) {
+        for (const { offerId, decision, derivation } of forecasts) {
           print.heading(`offer ${offerId}`)
           printDecision(print, decision, options.language)
+          print.line(derivationText(derivation, options.language))
         }
       })
       if (!forecasts.some(({ decision }) => decision.permitted)) process.exitCode = exitCodes.negative

@@ -1,21 +1,22 @@
-import { concatBytes, digestHex, sha256, utf8 } from '../../protocol/canonical/hash.ts'
-import { canonicalBytes } from '../../protocol/canonical/jcs.ts'
-import { checkBudget } from '../../protocol/generation/budget.ts'
-import { parseFraction } from '../../protocol/generation/rational.ts'
-import { planRun } from '../../protocol/generation/table-synthesis.ts'
-import { instantOf } from '../../protocol/instant.ts'
-import { budgetLeaf } from '../../protocol/ledger/leaf.ts'
-import { Refused } from '../../protocol/refusal.ts'
-import type { BudgetEntry } from '../../schemas/generation.ts'
-import type { Run, SeedSet } from '../../schemas/seeds.ts'
-import type { LeafDraft } from '../ports/effects.ts'
-import { type RunDeps, stepRun } from './run-commit.ts'
+import { concatBytes, digestHex, sha256, utf8 } from '../../../protocol/canonical/hash.ts'
+import { canonicalBytes } from '../../../protocol/canonical/jcs.ts'
+import { checkBudget } from '../../../protocol/generation/budget.ts'
+import { parseFraction } from '../../../protocol/generation/rational.ts'
+import { planRun } from '../../../protocol/generation/table-synthesis.ts'
+import { instantOf } from '../../../protocol/instant.ts'
+import { budgetLeaf } from '../../../protocol/ledger/leaf.ts'
+import { Refused } from '../../../protocol/refusal.ts'
+import type { BudgetEntry } from '../../../schemas/generation.ts'
+import type { SeedSet } from '../../../schemas/seeds.ts'
+import type { TableRun } from '../../../schemas/runs.ts'
+import type { LeafDraft } from '../../ports/effects.ts'
+import { type RunDeps, stepRun } from '../run-commit.ts'
 
 /**
  * Writes the run's line into the budget ledger and a commitment to it into the log, in the commit that allows it to measure.
  * Throws Refused when the seed set's cap would be passed; undefined when something came between and the caller looks again.
  */
-export async function chargeRun(deps: RunDeps, run: Run, seedSet: SeedSet): Promise<Run | undefined> {
+export async function chargeRun(deps: RunDeps, run: TableRun, seedSet: SeedSet): Promise<TableRun | undefined> {
   const { schema } = await deps.files.details(seedSet)
   const plan = planRun(run.recipe, schema)
   if ('code' in plan) throw new Refused(plan)

@@ -1,17 +1,18 @@
-import { budgetState } from '../../protocol/generation/budget-state.ts'
-import { checkBudget } from '../../protocol/generation/budget.ts'
-import { parseFraction } from '../../protocol/generation/rational.ts'
-import { recipeColumns, recipeFingerprint } from '../../protocol/generation/recipe.ts'
-import { planRun } from '../../protocol/generation/table-synthesis.ts'
-import type { Recipe } from '../../schemas/generation.ts'
-import type { RecipePreview, SeedColumnView } from '../../schemas/seeds.ts'
-import { refuse, Refused } from '../../protocol/refusal.ts'
-import { columnViews } from './column-views.ts'
-import { findSeedSet } from './describe-seeds.ts'
-import type { RunDeps } from './run-commit.ts'
+import { budgetState } from '../../../protocol/generation/budget-state.ts'
+import { checkBudget } from '../../../protocol/generation/budget.ts'
+import { parseFraction } from '../../../protocol/generation/rational.ts'
+import { recipeColumns, recipeFingerprint } from '../../../protocol/generation/recipe.ts'
+import { planRun } from '../../../protocol/generation/table-synthesis.ts'
+import type { TableRecipe } from '../../../schemas/generation.ts'
+import type { SeedColumnView } from '../../../schemas/seeds.ts'
+import type { TablePreview } from '../../../schemas/runs.ts'
+import { refuse, Refused } from '../../../protocol/refusal.ts'
+import { columnViews } from '../column-views.ts'
+import { findSeedSet } from '../describe-seeds.ts'
+import type { RunDeps } from '../run-commit.ts'
 
 /** What a run would do and cost; from the schema and the ledger alone, no row is read. */
-export async function previewRecipe(deps: RunDeps, recipe: Recipe): Promise<RecipePreview> {
+export async function previewTable(deps: RunDeps, recipe: TableRecipe): Promise<TablePreview> {
   const seedSet = await findSeedSet(deps, recipe.seedSet)
   if (seedSet.state === 'erased') refuse('conflict', 'the seed set is erased', 'Import the seeds again.')
   const { schema } = await deps.files.details(seedSet)
@@ -26,6 +27,7 @@ export async function previewRecipe(deps: RunDeps, recipe: Recipe): Promise<Reci
     ...(overspent === undefined ? [] : [overspent.detail]),
   ]
   return {
+    kind: 'dp-table',
     recipeSha256: recipeFingerprint(recipe, schema),
     columns,
     rows: recipe.rows,

@@ -1,8 +1,8 @@
-import type { TableColumn } from '../../schemas/datasets.ts'
-import type { ModelledColumn } from '../../schemas/seed-schema.ts'
-import { unitRange } from '../../protocol/generation/cells.ts'
-import type { Table } from '../../protocol/generation/table.ts'
-import type { ColumnData, TableBatch } from '../ports/tables.ts'
+import type { TableColumn } from '../../../schemas/datasets.ts'
+import type { ModelledColumn } from '../../../schemas/seed-schema.ts'
+import { unitRange } from '../../../protocol/generation/cells.ts'
+import type { Table } from '../../../protocol/generation/table.ts'
+import type { ColumnData, TableBatch } from '../../ports/tables.ts'
 
 /** Type of a generated column in the published files; follows from the public domain alone. */
 export function publishedColumn(column: ModelledColumn): TableColumn {
