@@ -5,6 +5,8 @@ import { Decision, Offer } from './policy.ts'
 
 /** Property of a DCAT dataset that names its signed manifest (`sha256:<hex>`). */
 export const MANIFEST_MEMBER = 'urn:tanemaki:manifest:v1'
+/** Property of a DCAT dataset under controlled release: the owner's statement. */
+export const CONTROLLED_RELEASE_MEMBER = 'urn:tanemaki:controlled-release:v1'
 /** What the packed description of every dataset of this node conforms to. */
 export const CROISSANT_PROFILE = 'http://mlcommons.org/croissant/1.1'
 
@@ -133,6 +135,8 @@ export const RemoteDataset = z.object({
   description: z.string().optional(),
   keywords: z.array(z.string()),
   manifestId: z.string().optional(),
+  /** Statement with which the owner answers for it, because gates of the rulebook lacked evidence. */
+  controlledRelease: z.string().optional(),
   formats: z.array(z.string()),
   offers: z.array(Offer),
 })

@@ -33,3 +33,10 @@ export const WithdrawDataset = z.strictObject({
   scope: WithdrawalScope.default('new-agreements'),
 })
 export type WithdrawDataset = z.infer<typeof WithdrawDataset>
+
+/** `POST /api/datasets/:reference/release`: what a person declares. */
+export const DeclareRelease = z.strictObject({
+  kind: z.literal('controlled'),
+  statement: z.string().trim().min(1).max(4000),
+})
+export type DeclareRelease = z.infer<typeof DeclareRelease>

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { DatasetId, Did, Instant, Iri, Sha256, Slug } from './ids.ts'
+import { GateId } from './evaluation.ts'
 import { Offer } from './policy.ts'
 import { Subject } from './seed-schema.ts'
 
@@ -128,6 +129,10 @@ export const DatasetEvaluation = z.object({
   rulebookVersion: z.string(),
   /** One line for each gate that does not pass, and for none of those that do. */
   reasons: z.array(z.string()),
+  /** Gates that block for want of evidence. */
+  lacking: z.array(GateId).default([]),
+  /** Whom the seeds are about that the files were compared with; absent: they were compared with none. */
+  seedsSubject: Subject.optional(),
   /** Root over the files that were evaluated: a later change of a file voids the evaluation. */
   datasetRoot: Sha256,
   publicReport: DocumentRef,
@@ -135,6 +140,21 @@ export const DatasetEvaluation = z.object({
   fullReport: z.object({ sha256: Sha256 }),
 })
 export type DatasetEvaluation = z.infer<typeof DatasetEvaluation>
+
+/**
+ * Declaration of the owner that a dataset about no person, whose gates lack evidence and none of which fails, may go to partners by name.
+ * It stands in the manifest and is signed with it.
+ */
+export const ControlledRelease = z.looseObject({
+  kind: z.literal('controlled'),
+  /** Why the owner answers for it, in its own words. */
+  statement: z.string().min(1).max(4000),
+  declaredBy: Did,
+  declaredAt: Instant,
+  /** Gates that lacked evidence. */
+  lacking: z.array(GateId).min(1),
+})
+export type ControlledRelease = z.infer<typeof ControlledRelease>
 
 export const DatasetState = z.enum(['draft', 'evaluated', 'published', 'withdrawn'])
 export type DatasetState = z.infer<typeof DatasetState>
@@ -201,6 +221,8 @@ export const DatasetRecord = DatasetDraft.extend({
   size: z.int().nonnegative(),
   datasetRoot: Sha256,
   evaluation: DatasetEvaluation.optional(),
+  /** Of exactly this evaluation: a new one voids it. */
+  release: ControlledRelease.optional(),
   offers: z.array(Offer),
   manifestId: ManifestId.optional(),
   /** Packed Croissant document, the one that the manifest binds. */
@@ -248,12 +270,14 @@ export const ManifestPredicate = z.looseObject({
   provenance: Provenance,
   reports: z.looseObject({
     evaluation: z.looseObject({
-      verdict: z.literal('pass'),
+      verdict: z.enum(['pass', 'insufficient-evidence']),
       rulebookVersion: z.string(),
       public: DocumentRef,
       full: z.looseObject({ sha256: Sha256 }),
     }),
   }),
+  /** With the verdict `insufficient-evidence`, and only then. */
+  release: ControlledRelease.optional(),
   supersedes: ManifestId.optional(),
   /** Origin of the log that holds the manifest's leaf. */
   log: z.string(),

@@ -59,6 +59,19 @@ export const UtilityThresholds = z.strictObject({ minRatio: Share, minRows: Rows
 export type UtilityThresholds = z.infer<typeof UtilityThresholds>
 export const ValidityThresholds = z.strictObject({ maxViolations: Rows })
 export type ValidityThresholds = z.infer<typeof ValidityThresholds>
+/** Personal data in published strings: `checked` have a valid check digit, `replayed` stand in the training seeds. */
+export const PersonalDataThresholds = z.strictObject({ maxChecked: Rows, maxReplayed: Rows })
+export type PersonalDataThresholds = z.infer<typeof PersonalDataThresholds>
+/** A span of a training text reaches the limit at so many words, Japanese or Chinese characters, or tokens of four letters. */
+export const VerbatimThresholds = z.strictObject({
+  maxWords: z.int().min(1),
+  maxCharacters: z.int().min(1),
+  maxTokens: z.int().min(1),
+  /** Share of rows with a span of half the limit, at most. */
+  maxShare: Share,
+  minRows: Rows,
+})
+export type VerbatimThresholds = z.infer<typeof VerbatimThresholds>
 
 /** Gates of a rulebook with their thresholds: a gate that is present is required, a gate in `unmeasured` blocks. */
 export const GateThresholds = z.strictObject({
@@ -66,6 +79,8 @@ export const GateThresholds = z.strictObject({
   gates: z.strictObject({
     G0: EvidenceThresholds.optional(),
     G1: ExactCopyThresholds.optional(),
+    G8: PersonalDataThresholds.optional(),
+    G9: VerbatimThresholds.optional(),
     G11: DpLedgerThresholds.optional(),
     Q1: FidelityThresholds.optional(),
     Q2: UtilityThresholds.optional(),
@@ -82,6 +97,8 @@ export const baselineV1: GateThresholds = {
   gates: {
     G0: { minControlRows: 500, minControlShare: '0.25' },
     G1: { maxExcess: '0.001', chanceMatches: '0.0075', maxExcessWeak: '0.01', minRows: 3838 },
+    G8: { maxChecked: 0, maxReplayed: 0 },
+    G9: { maxWords: 25, maxCharacters: 40, maxTokens: 50, maxShare: '0.01', minRows: 381 },
     G11: { maxEpsilon: '3', deltaRows: 10 },
     Q1: { minRatio: '0.9', minRatioLowEpsilon: '0.85', lowEpsilon: '1', minRows: 1000 },
     Q2: { minRatio: '0.85', minRows: 500 },
@@ -171,6 +188,38 @@ export const CopyDetail = z.object({
 })
 export type CopyDetail = z.infer<typeof CopyDetail>
 
+export const PersonalDataDetail = z.object({
+  /** Rows with a datum of each kind that was found. */
+  found: z.array(z.object({ kind: z.string(), rows: z.int() })),
+  /** Distinct data of the training seeds that occur in published strings. */
+  replayed: z.array(z.object({ kind: z.string(), values: z.int() })),
+})
+export type PersonalDataDetail = z.infer<typeof PersonalDataDetail>
+
+export const SpanDetail = z.object({
+  /** 1 is the limit. */
+  longest: z.object({ share: z.number(), characters: z.int(), words: z.int() }),
+  /** Rows with a span of half the limit or more. */
+  rowsWithSpan: z.int(),
+})
+export type SpanDetail = z.infer<typeof SpanDetail>
+
+/** What was measured of published strings; counts only, never a text. */
+export const TextDetail = z.object({
+  /** Published columns with free texts, which are compared with the texts of the seeds. */
+  columns: z.array(z.string()),
+  rows: z.int(),
+  /** Texts of the seeds. */
+  seeds: z.object({ training: z.int(), control: z.int(), public: z.int() }),
+  /** False: the seeds have more text than was compared. */
+  complete: z.boolean(),
+  personalData: PersonalDataDetail,
+  /** `exact`: rows with a text that equals a training text. */
+  copies: CopyDetail.extend({ exact: z.int() }).optional(),
+  spans: SpanDetail.optional(),
+})
+export type TextDetail = z.infer<typeof TextDetail>
+
 /** Everything measured; stays on the node, only its hash is public. */
 export const FullReport = z.object({
   type: z.literal('urn:tanemaki:evaluation-report:v1'),
@@ -184,6 +233,7 @@ export const FullReport = z.object({
   fidelity: FidelityDetail.optional(),
   utility: UtilityDetail.optional(),
   validity: ValidityDetail.optional(),
+  texts: TextDetail.optional(),
   /** What was not tested, in words. */
   notTested: z.array(z.string()),
 })

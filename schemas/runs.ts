@@ -5,7 +5,7 @@ import { BudgetSpent, TableRecipe } from './generation.ts'
 import { Instant, Sha256, Slug } from './ids.ts'
 import { Recipe } from './recipe.ts'
 import { Spent } from './outcomes.ts'
-import { RowRecipe, RowRecord } from './row-recipe.ts'
+import { RowRecipe, RowRecord, SpendingLimit } from './row-recipe.ts'
 import { BudgetState, SeedColumnView, SeedSetId } from './seeds.ts'
 
 export const RunId = z
@@ -151,6 +151,12 @@ export type RowPreview = z.infer<typeof RowPreview>
 
 export const RecipePreview = z.discriminatedUnion('kind', [TablePreview, RowPreview])
 export type RecipePreview = z.infer<typeof RecipePreview>
+
+export const ResumeRun = z.strictObject({
+  /** Row recipes only: spending limits instead of those that the run had. */
+  limit: SpendingLimit.optional(),
+})
+export type ResumeRun = z.infer<typeof ResumeRun>
 
 export const StartRun = z.strictObject({
   recipe: Recipe,

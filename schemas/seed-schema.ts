@@ -100,7 +100,12 @@ export const DateColumn = z.strictObject({
 export type DateColumn = z.infer<typeof DateColumn>
 
 /** Never modelled and never published; an identifier may name the privacy unit. */
-export const UnmodelledColumn = z.strictObject({ ...common, type: z.enum(['identifier', 'text']) })
+export const UnmodelledColumn = z.strictObject({
+  ...common,
+  type: z.enum(['identifier', 'text']),
+  /** Texts that everyone can read anyway (statutes, forms): quoting them copies nobody. */
+  public: z.boolean().optional(),
+})
 export type UnmodelledColumn = z.infer<typeof UnmodelledColumn>
 
 export const SeedColumn = z.discriminatedUnion('type', [

@@ -13,8 +13,8 @@ export type SeedSetId = z.infer<typeof SeedSetId>
 export const SeedFormat = z.enum(['csv', 'parquet', 'jsonl'])
 export type SeedFormat = z.infer<typeof SeedFormat>
 
-/** Chance of a unit to fall into the control set, in thousandths. */
-export const ControlPerMille = z.int().min(1).max(800)
+/** Chance of a unit to fall into the control set, in thousandths. 0: no control set, which seeds about persons must have. */
+export const ControlPerMille = z.int().min(0).max(800)
 export type ControlPerMille = z.infer<typeof ControlPerMille>
 
 /**

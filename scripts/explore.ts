@@ -30,12 +30,9 @@ function held<P extends Held>(name: string, setting: Setting<P>): boolean {
   return explored.fault === undefined
 }
 
-const crossing = (roles: readonly Role[]) => ({
-  capacity: 2,
-  nameless: roles,
-  crossing: true,
-  apart: ['OFFERED/REQUESTED'],
-})
+const crossing = (nameless: readonly Role[]) => ({ capacity: 2, nameless, crossing: true })
+const negotiationApart = ['OFFERED/REQUESTED']
+const transferApart = ['STARTED/SUSPENDED', 'SUSPENDED/STARTED', 'TERMINATED/COMPLETED', 'COMPLETED/TERMINATED']
 const every = { capacity: 3, prune: false }
 const longest = { capacity: 5 }
 const good = [
@@ -44,7 +41,10 @@ const good = [
   run('negotiation, five that can still change something', negotiations(longest)),
   run('transfer, five that can still change something', transfers(longest)),
   ...NAMELESS.map(({ who, roles }) =>
-    held(`negotiation, crossing, without ids of ${who}`, negotiations(crossing(roles))),
+    held(`negotiation, crossing, without ids of ${who}`, negotiations({ ...crossing(roles), apart: negotiationApart })),
+  ),
+  ...NAMELESS.map(({ who, roles }) =>
+    held(`transfer, crossing, without ids of ${who}`, transfers({ ...crossing(roles), apart: transferApart })),
   ),
 ]
 if (good.includes(false)) process.exitCode = 1

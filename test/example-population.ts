@@ -1,3 +1,4 @@
+import type { TextDetail } from '../schemas/evaluation.ts'
 import { SeededStream } from '../protocol/generation/seeded-stream.ts'
 import type { Table } from '../protocol/generation/table.ts'
 import { SeedSchema } from '../schemas/seed-schema.ts'
@@ -48,4 +49,13 @@ export function population(rows: number, seed: number): Table {
     for (const [at, column] of columns.entries()) column.values[row] = cells[at] ?? 0
   }
   return { rows, columns }
+}
+
+/** What is measured of a table without strings. */
+export const noTexts: TextDetail = {
+  columns: [],
+  rows: 0,
+  seeds: { training: 0, control: 0, public: 0 },
+  complete: true,
+  personalData: { found: [], replayed: [] },
 }

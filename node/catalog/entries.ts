@@ -122,6 +122,17 @@ function entryOf(
 
 /** Without the members that a catalog does not show: a record may list thousands of columns and files. */
 function describedOnly(record: DatasetRecord) {
-  const { id, name, version, title, description, keywords, language, publishedAt, manifestId } = record
-  return { id, name, version, title, description, keywords, language, publishedAt, manifestId }
+  const { id, name, version, title, description, keywords, language, publishedAt, manifestId, release } = record
+  return {
+    id,
+    name,
+    version,
+    title,
+    description,
+    keywords,
+    language,
+    publishedAt,
+    manifestId,
+    ...(release === undefined ? {} : { release }),
+  }
 }

@@ -1,8 +1,5 @@
 #!/usr/bin/env node
-import { CommanderError } from 'commander'
-import { failureOf } from './failure.ts'
-import { createOutput } from './output.ts'
-import { createProgram } from './program.ts'
+import { runCommandLine } from './command-line.ts'
 
 /** A reader that went away (`| head`) ends the program quietly; nobody reads what is left to say. */
 function endWithReader(error: NodeJS.ErrnoException): void {
@@ -10,23 +7,8 @@ function endWithReader(error: NodeJS.ErrnoException): void {
   process.exit()
 }
 
-async function main(): Promise<void> {
-  // The store, its journal and exports are the owner's, also in a folder that was there before.
-  process.umask(0o077)
-  process.stdout.on('error', endWithReader)
-  process.stderr.on('error', endWithReader)
-  // Known before parsing, because what cannot be parsed is answered as well.
-  const json = process.argv.includes('--json')
-  const { program } = createProgram({ quiet: json })
-  try {
-    await program.parseAsync()
-  } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) return
-    const { problem, exitCode } = failureOf(error)
-    process.exitCode = exitCode
-    const told = error instanceof CommanderError && !json
-    if (!told) createOutput(json).problem(problem)
-  }
-}
-
-await main()
+// The store, its journal and exports are the owner's, also in a folder that was there before.
+process.umask(0o077)
+process.stdout.on('error', endWithReader)
+process.stderr.on('error', endWithReader)
+await runCommandLine(process.argv.slice(2))

@@ -13,6 +13,7 @@ import { addExchangeCommands } from './commands/exchange.ts'
 import { addLedgerCommands } from './commands/ledger.ts'
 import { addMemberCommands } from './commands/member.ts'
 import { addNodeCommands } from './commands/node.ts'
+import { addPersonaCommands } from './commands/persona.ts'
 import { addPolicyCommands } from './commands/policy.ts'
 import { addRecipeCommands } from './commands/recipe.ts'
 import { addRunCommands } from './commands/run.ts'
@@ -51,6 +52,7 @@ export function createProgram({ quiet = false } = {}): { program: Command; cli: 
   addAuthorityCommands(program, cli)
   addMemberCommands(program, cli)
   addSeedsCommands(program, cli)
+  addPersonaCommands(program, cli)
   addRecipeCommands(program, cli)
   addRunCommands(program, cli)
   addDatasetCommands(program, cli)

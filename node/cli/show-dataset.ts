@@ -37,6 +37,15 @@ export function printDataset(print: Printer, record: DatasetRecord): void {
     ['size', `${record.size} bytes in ${record.resources.length} file${record.resources.length === 1 ? '' : 's'}`],
     ['license', record.license],
     ['evaluation', evaluationLine(record.evaluation)],
+    ...(record.release === undefined
+      ? []
+      : [
+          ['release', `controlled, without evidence for ${record.release.lacking.join(', ')}`] as const,
+          [
+            'statement',
+            `${record.release.statement} (${record.release.declaredBy}, ${record.release.declaredAt})`,
+          ] as const,
+        ]),
     ['manifest', record.manifestId ?? 'none: not published'],
     ...(record.offers.length === 0 ? [['offers', 'none'] as const] : []),
   ])

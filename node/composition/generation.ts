@@ -1,5 +1,6 @@
 import { createEvaluationStore } from '../adapters/sqlite/evaluation-store.ts'
 import { createGenerationStore } from '../adapters/sqlite/generation-store.ts'
+import { createPersonaStore } from '../adapters/sqlite/persona-store.ts'
 import { rowHashing } from '../adapters/system/row-hashing.ts'
 import { recordReader } from '../adapters/tabular/record-reader.ts'
 import type { Datasets } from '../datasets/operations.ts'
@@ -19,8 +20,9 @@ export function composeGeneration(ports: Ports, { datasets, copies }: Generation
   const generation = createGeneration({
     ...ports,
     datasets,
-    copies,
+    copySources: copies,
     store: createGenerationStore(ports.db, ports.clock),
+    personas: createPersonaStore(ports.db),
     records: recordReader,
     hashing: rowHashing,
   })

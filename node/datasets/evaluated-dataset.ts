@@ -54,7 +54,8 @@ export async function recordEvaluation(
     refuse('conflict', 'the evaluation is not of the files of this dataset', 'Evaluate the dataset again.')
   }
   await deps.blobs.write(documentPath(evaluation.publicReport.sha256), publicReport)
-  const next: DatasetRecord = { ...record, state: 'evaluated', evaluation }
+  const { release: _voided, ...rest } = record
+  const next: DatasetRecord = { ...rest, state: 'evaluated', evaluation }
   return commitChange(deps, {
     record: next,
     revision,

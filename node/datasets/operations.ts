@@ -1,4 +1,4 @@
-import type { DatasetUpload, ImportDataset } from '../../schemas/dataset-requests.ts'
+import type { DeclareRelease, DatasetUpload, ImportDataset } from '../../schemas/dataset-requests.ts'
 import type {
   DatasetDraftInput,
   DatasetEvaluation,
@@ -15,6 +15,7 @@ import type { TableSource } from '../ports/tables.ts'
 import { importUpload, storeUpload, uploadsFolder } from './import-upload.ts'
 import { createDataset } from './create-dataset.ts'
 import type { DatasetsDeps } from './dataset-deps.ts'
+import { declareRelease } from './declare-release.ts'
 import { publishDataset } from './publish-dataset.ts'
 import { renderDescription } from './render-description.ts'
 import { documentPath, noSuchDataset, partsFolder, recordEvaluation } from './evaluated-dataset.ts'
@@ -101,6 +102,8 @@ export interface Datasets {
   partPaths(id: DatasetId): Promise<string[]>
   /** Called by the evaluation of exactly these files; the public report becomes a document. Refused `conflict`. */
   recordEvaluation(id: DatasetId, evaluation: DatasetEvaluation, publicReport: Uint8Array): Promise<DatasetRecord>
+  /** Declares a controlled release of what was evaluated. Refused `not-evaluated`, `gate-failed`, `conflict`. */
+  declareRelease(id: DatasetId, request: DeclareRelease): Promise<DatasetRecord>
   /** Refused `not-evaluated`, `gate-failed`, `policy-refused`, `conflict`. */
   publish(id: DatasetId, request: PublishRequest): Promise<DatasetRecord>
   /** Ends new agreements at once; holders are told by jobs. Refused `conflict` unless published. */
@@ -136,6 +139,7 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
       return record.resources.map((resource) => blobs.localPath(`${partsFolder(id)}/${resource.name}`))
     },
     recordEvaluation: (id, evaluation, publicReport) => recordEvaluation(deps, id, { evaluation, publicReport }),
+    declareRelease: (id, request) => declareRelease(deps, id, request),
     publish: (id, request) => publishDataset(deps, id, request),
     withdraw: (id, request) => withdrawDataset(deps, id, request),
     duties: ({ inherited }) => (inherited === undefined ? [] : inheritedDuties(inherited, deps.clock.now())),

@@ -1,6 +1,7 @@
 import { canonicalBytes } from '../../protocol/canonical/jcs.ts'
 import { packedCroissant } from '../../protocol/datasets/croissant.ts'
 import { CROISSANT_CONFORMS_TO } from '../../protocol/datasets/croissant-context.ts'
+import { namesPartners, releaseRefusal } from '../../protocol/datasets/controlled-release.ts'
 import { type BuiltManifest, buildManifest, documentDigest } from '../../protocol/datasets/manifest.ts'
 import { instantOf } from '../../protocol/instant.ts'
 import { manifestLeaf } from '../../protocol/ledger/leaf.ts'
@@ -34,6 +35,10 @@ export async function publishDataset(deps: DatasetsDeps, id: string, request: Pu
   const rulebook = await deps.governance.rulebook()
   const evaluation = publishable(record, rulebook)
   const offers = offersOf(deps, request, { rulebook, inherited: record.inherited })
+  if (record.release !== undefined && !offers.every(namesPartners)) {
+    const hint = 'Name the partners in every offer: --partner DID.'
+    refuse('policy-refused', 'a dataset under controlled release goes to partners by name only', hint)
+  }
   const publishedAt = instantOf(deps.clock.now())
   const ready: DatasetRecord = { ...record, offers, publishedAt, state: 'published' }
   const croissant = document(ready, packedCroissant(descriptionInput(deps, ready, evaluation)), 'application/ld+json')
@@ -65,10 +70,12 @@ function publishable(record: DatasetRecord, rulebook: Rulebook): DatasetEvaluati
   if (evaluation.rulebookVersion !== String(rulebook.version)) {
     refuse('not-evaluated', 'it was evaluated under another version of the rulebook', again)
   }
-  if (evaluation.verdict !== 'pass') {
+  if (evaluation.verdict !== 'pass' && record.release === undefined) {
     const reasons = evaluation.reasons.map((message) => ({ path: 'evaluation', message }))
     const detail = `the gates of the rulebook do not pass: ${evaluation.reasons.join('; ')}`
-    const hint = 'Change the recipe or the data, make a new version, and evaluate that.'
+    const change = 'Change the recipe or the data, make a new version, and evaluate that.'
+    const declare = `Or answer for it to partners by name: tanemaki dataset release ${record.name}@${record.version}`
+    const hint = releaseRefusal(record) === undefined ? `${change} ${declare}` : change
     throw new Refused({ code: 'gate-failed', detail, hint, errors: reasons })
   }
   return evaluation
@@ -155,6 +162,7 @@ function manifestOf({ identity, node }: DatasetsDeps, facts: ManifestFacts): Bui
       },
       provenance: record.provenance,
       reports: { evaluation: { verdict, rulebookVersion, public: publicReport, full: fullReport } },
+      ...(record.release === undefined ? {} : { release: record.release }),
       ...(record.supersedes === undefined ? {} : { supersedes: record.supersedes }),
       log: node.logOrigin,
     }),

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { refuse } from '../../protocol/refusal.ts'
-import { ImportDataset, PublishDataset, WithdrawDataset } from '../../schemas/dataset-requests.ts'
+import { DeclareRelease, ImportDataset, PublishDataset, WithdrawDataset } from '../../schemas/dataset-requests.ts'
 import { limitBody } from '../http/body-limit.ts'
 import { pageOf } from '../http/page-query.ts'
 import { parseBody } from '../http/parse-body.ts'
@@ -37,6 +37,11 @@ export function managementRoutes({ datasets, chains }: { datasets: Datasets; cha
       const { manifestId } = await datasets.find(c.req.param('reference'))
       const manifest = manifestId === undefined ? undefined : await datasets.statement(manifestId)
       return c.json(manifest?.envelope ?? refuse('not-found', 'the dataset was not published', 'Publish it first.'))
+    })
+    .post('/datasets/:reference/release', json, async (c) => {
+      const request = await parseBody(c, DeclareRelease)
+      const { id } = await datasets.find(c.req.param('reference'))
+      return c.json(await datasets.declareRelease(id, request))
     })
     .post('/datasets/:reference/publish', json, async (c) => {
       const request = await parseBody(c, PublishDataset)

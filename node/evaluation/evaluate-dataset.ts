@@ -8,6 +8,7 @@ import { refuse } from '../../protocol/refusal.ts'
 import { DatasetEvaluation, type DatasetRecord } from '../../schemas/datasets.ts'
 import { FullReport, type GateResult, type GateThresholds, type PublicReport } from '../../schemas/evaluation.ts'
 import type { Instant } from '../../schemas/ids.ts'
+import type { Subject } from '../../schemas/seed-schema.ts'
 import type { EvaluateTask } from '../ports/evaluation-task.ts'
 import { gatherEvidence } from './gather-evidence.ts'
 import type { EvaluationDeps, EvaluationSummary, FollowEvaluation } from './operations.ts'
@@ -25,7 +26,7 @@ export async function evaluateDataset(
   const rulebook = await deps.governance.rulebook()
   const attempt = await deps.store.beginAttempt(record.id)
   const evidence = await gatherEvidence(deps, record)
-  const applicable = evidence.exempt === undefined ? rulebook.gates : onlyValidity(rulebook.gates)
+  const applicable = evidence.exempt === undefined ? rulebook.gates : withoutSeeds(rulebook.gates)
   const task = await taskFor(deps, record, { ...evidence.input, thresholds: applicable })
   const measured = await measure(deps, task, follow)
   const exempt = evidence.exempt === undefined ? [] : notApplicable(rulebook.gates, measured.gates, evidence.exempt)
@@ -33,7 +34,14 @@ export async function evaluateDataset(
   const at = instantOf(deps.clock.now())
   const report = publicReport(full, { at, attempt })
   const kept = await keepFullReport(deps, full, { datasetId: record.id, attempt })
-  const evaluation = evaluationOf(full, { record, report, at, rulebookVersion: String(rulebook.version), kept })
+  const evaluation = evaluationOf(full, {
+    record,
+    report,
+    at,
+    rulebookVersion: String(rulebook.version),
+    kept,
+    seedsSubject: evidence.seedsSubject,
+  })
   await deps.datasets.recordEvaluation(record.id, evaluation, canonicalBytes(report))
   await deps.store.finishAttempt(record.id, { reportPath: kept.path, at: Date.parse(at) })
   deps.log.info('dataset-evaluated', { dataset: record.id, attempt, verdict: evaluation.verdict })
@@ -64,9 +72,11 @@ async function measure({ workers }: EvaluationDeps, task: EvaluateTask, follow: 
   return FullReport.parse(result)
 }
 
-function onlyValidity(thresholds: GateThresholds): GateThresholds {
-  const { Q3 } = thresholds.gates
-  return { policy: thresholds.policy, gates: Q3 === undefined ? {} : { Q3 }, unmeasured: [] }
+/** The gates that need no seeds: validity, and personal data in published strings. */
+function withoutSeeds(thresholds: GateThresholds): GateThresholds {
+  const { G8, Q3 } = thresholds.gates
+  const gates = { ...(G8 === undefined ? {} : { G8 }), ...(Q3 === undefined ? {} : { Q3 }) }
+  return { policy: thresholds.policy, gates, unmeasured: [] }
 }
 
 /** Gates that compare with seeds, for data that say nothing about persons or an organisation and have none. */
@@ -100,9 +110,13 @@ interface Outcome {
   readonly at: Instant
   readonly rulebookVersion: string
   readonly kept: Kept
+  readonly seedsSubject: Subject | undefined
 }
 
-function evaluationOf(full: FullReport, { record, report, at, rulebookVersion, kept }: Outcome): DatasetEvaluation {
+function evaluationOf(
+  full: FullReport,
+  { record, report, at, rulebookVersion, kept, seedsSubject }: Outcome,
+): DatasetEvaluation {
   const decision = decidePublication(full, full.policy)
   const bytes = canonicalBytes(report)
   return DatasetEvaluation.parse({
@@ -110,6 +124,8 @@ function evaluationOf(full: FullReport, { record, report, at, rulebookVersion, k
     at,
     rulebookVersion,
     reasons: decision.blockedBy.map(({ gate, verdict, reason }) => `${gate} ${verdict}: ${reason}`),
+    lacking: decision.blockedBy.flatMap(({ gate, verdict }) => (verdict === 'insufficient-evidence' ? [gate] : [])),
+    ...(seedsSubject === undefined ? {} : { seedsSubject }),
     datasetRoot: record.datasetRoot,
     publicReport: { sha256: sha256Hex(bytes), size: bytes.length, mediaType: 'application/json' },
     fullReport: { sha256: kept.sha256 },

@@ -13,11 +13,13 @@ import type { CopySources } from '../ports/copy-sources.ts'
 import type { PersonaSources } from './rows/record-sources.ts'
 import type { Admissions } from './engine/admissions.ts'
 import type { SeedFiles } from './seed-files.ts'
+import type { PersonaStore } from './persona-store.ts'
 import type { GenerationStore } from './store.ts'
 
 /** What the slice is given. */
 export interface GenerationPorts {
   readonly store: GenerationStore
+  readonly personas: PersonaStore
   readonly blobs: Blobs
   readonly keys: Keys
   readonly random: Random
@@ -28,12 +30,12 @@ export interface GenerationPorts {
   readonly datasets: Pick<Datasets, 'create' | 'find'>
   readonly models: Models
   readonly answers: { open(): Promise<AnswerCache> }
-  readonly copies: CopySources
+  readonly copySources: CopySources
   readonly log: Logger
 }
 
 export interface GenerationDeps extends GenerationPorts {
   readonly files: SeedFiles
-  readonly personas: PersonaSources
+  readonly personaSources: PersonaSources
   readonly admissions: Admissions
 }

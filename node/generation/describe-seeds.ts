@@ -5,7 +5,7 @@ import { columnViews } from './column-views.ts'
 import type { GenerationDeps } from './dependencies.ts'
 
 /** The seed set of this name or id; Refused `not-found` otherwise. */
-export async function findSeedSet({ store }: GenerationDeps, reference: string): Promise<SeedSet> {
+export async function findSeedSet({ store }: Pick<GenerationDeps, 'store'>, reference: string): Promise<SeedSet> {
   const found = await store.seedSet(reference)
   if (found !== undefined) return found
   return refuse('not-found', 'there is no such seed set', 'List them with: tanemaki seeds list')

@@ -59,6 +59,7 @@ async function writeSeedSet(
   const records = await deps.records.open(bytes, upload.format, { ...delimiterOf(request), trim: true })
   const job = { id, request, secrets, hashing, files, ...follow }
   const schema = request.schema ?? (await inferSchema(records, job))
+  requireControl(schema, request.controlPerMille)
   const { root, details } = await importRows(records, { ...job, schema })
   await files.writeSecrets(id, { rows: toHex(secrets.rows), split: toHex(secrets.split) })
   await files.writeFirstDetails(id, details)
@@ -89,6 +90,16 @@ function controlCommitment(
   const by = schema.unit === 'row' ? 'row' : 'unit'
   const name = `urn:tanemaki:control-split:v1 ${by} ${request.controlPerMille}`
   return digestHex(secretCommitment(name, split, deps.hashing))
+}
+
+/** What is generated from seeds about persons can only be judged against persons that the generator never saw. */
+function requireControl({ subject }: Pick<SeedSchema, 'subject'>, controlPerMille: number): void {
+  if (subject !== 'persons' || controlPerMille > 0) return
+  refuse(
+    'invalid-request',
+    'seeds about persons need a control set',
+    'Leave --control-share out for one half, or name a share; only data about an organisation or about nobody go without.',
+  )
 }
 
 function refuseTaken(): never {

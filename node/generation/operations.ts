@@ -12,14 +12,18 @@ import type {
   SeedSetSummary,
   SeedUpload,
 } from '../../schemas/seeds.ts'
-import type { RecipePreview, Run, RunProgress, StartRun } from '../../schemas/runs.ts'
+import type { RecipePreview, ResumeRun, Run, RunProgress, StartRun } from '../../schemas/runs.ts'
+import type { SeedTexts } from '../../protocol/evaluation/published-texts.ts'
 import type { SeedSide } from '../../protocol/generation/control-split.ts'
 import type { Table } from '../../protocol/generation/table.ts'
 import type { JobHandler } from '../ports/queue.ts'
 import type { GenerationPorts } from './dependencies.ts'
+import { createPersonas, type Personas } from './personas/personas.ts'
 import { eraseSeedsHandler } from './erase-seeds.ts'
 import { runHandler } from './jobs.ts'
 import { createRunBoard } from './run-board.ts'
+import { createAdmissions } from './engine/admissions.ts'
+import { createPersonaSources } from './rows/persona-sources.ts'
 import { createRuns } from './runs.ts'
 import { createSeedFiles } from './seed-files.ts'
 import { createSeedReader } from './seed-reader.ts'
@@ -58,6 +62,8 @@ export interface SeedReader {
   seedSet(reference: string): Promise<SeedSet | undefined>
   schema(seedSet: SeedSet): Promise<SeedSchema>
   side(seedSet: SeedSet, side: SeedSide): Promise<SeedSideTable>
+  /** Texts and identifying values of one side, as many as fit into memory; `complete` says whether all did. */
+  texts(seedSet: SeedSet, side: SeedSide): Promise<SeedTexts>
 }
 
 export interface Runs {
@@ -70,7 +76,7 @@ export interface Runs {
   list(): Promise<Run[]>
   cancel(id: string): Promise<Run>
   /** Goes on behind what is stored; never charges twice. */
-  resume(id: string): Promise<Run>
+  resume(id: string, request?: ResumeRun): Promise<Run>
   /** Reports changes until the run rests (completed, failed, cancelled) or the signal aborts. */
   follow(id: string, options: { onProgress: (progress: RunProgress) => void; signal?: AbortSignal }): Promise<Run>
   /** What a dataset made by this run may claim; undefined before its measurements are stored. */
@@ -81,19 +87,32 @@ export interface Generation {
   readonly seeds: Seeds
   readonly reader: SeedReader
   readonly runs: Runs
+  readonly personas: Personas
   readonly jobs: readonly JobHandler[]
   /** Removes what a process that died left half-way; before anything else is called. */
   start(): Promise<void>
 }
 
 export function createGeneration(ports: GenerationPorts): Generation {
-  const deps = { ...ports, files: createSeedFiles(ports.blobs, ports.keys), board: createRunBoard() }
+  const files = createSeedFiles(ports.blobs, ports.keys)
+  const packs = createPersonas(ports)
+  const deps = {
+    ...ports,
+    files,
+    board: createRunBoard(),
+    admissions: createAdmissions(ports.clock),
+    personaSources: createPersonaSources(packs.personas, { ...ports, files }),
+  }
   const seeds = createSeeds(deps)
   return {
     seeds,
     reader: createSeedReader(deps),
     runs: createRuns(deps),
-    jobs: [runHandler(deps), eraseSeedsHandler(deps)],
-    start: () => seeds.start(),
+    personas: packs.personas,
+    jobs: [runHandler(deps), eraseSeedsHandler(deps), ...packs.jobs],
+    start: async () => {
+      await seeds.start()
+      await packs.start()
+    },
   }
 }

@@ -4,19 +4,21 @@ import { readAnyRecipe } from '../../protocol/generation/any-recipe.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
 import type { Recipe } from '../../schemas/recipe.ts'
 import { DescribeSeeds, SeedFormat, SeedImport } from '../../schemas/seeds.ts'
-import { StartRun } from '../../schemas/runs.ts'
+import { ResumeRun, StartRun } from '../../schemas/runs.ts'
 import { limitBody } from '../http/body-limit.ts'
 import { parseBody, parseValue } from '../http/parse-body.ts'
 import { streamProgress } from '../http/progress-stream.ts'
+import { personaRoutes } from './persona-routes.ts'
 import type { Generation, Runs, Seeds } from './operations.ts'
 
 const JSON_LIMIT = 16 * 1024 * 1024
 const json = limitBody(JSON_LIMIT)
 
-/** Seeds, recipes and runs for the people of this node. */
-export function managementRoutes({ seeds, runs }: Pick<Generation, 'seeds' | 'runs'>): Hono {
+/** Seeds, personas, recipes and runs for the people of this node. */
+export function managementRoutes({ seeds, personas, runs }: Pick<Generation, 'seeds' | 'personas' | 'runs'>): Hono {
   const app = new Hono()
   app.route('/', seedRoutes(seeds))
+  app.route('/', personaRoutes(personas))
   app.route('/', runRoutes(runs))
   return app
 }
@@ -62,7 +64,9 @@ function runRoutes(runs: Runs): Hono {
     streamProgress(c, (onProgress, signal) => runs.follow(c.req.param('id'), { onProgress, signal })),
   )
   app.post('/runs/:id/cancel', async (c) => c.json(await runs.cancel(c.req.param('id'))))
-  app.post('/runs/:id/resume', async (c) => c.json(await runs.resume(c.req.param('id'))))
+  app.post('/runs/:id/resume', json, async (c) =>
+    c.json(await runs.resume(c.req.param('id'), await parseBody(c, ResumeRun))),
+  )
   return app
 }
 

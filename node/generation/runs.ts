@@ -1,5 +1,6 @@
 import { decideRun } from '../../protocol/generation/run-machine.ts'
 import { refuse } from '../../protocol/refusal.ts'
+import type { SpendingLimit } from '../../schemas/row-recipe.ts'
 import type { Run } from '../../schemas/runs.ts'
 import { findSeedSet } from './describe-seeds.ts'
 import type { Runs } from './operations.ts'
@@ -14,9 +15,12 @@ import { startTableRun } from './tables/start-table-run.ts'
 const MOST_LISTED = 1000
 
 export function createRuns(deps: RunDeps): Runs {
-  const again = async (id: string, event: 'cancel-requested' | 'resume-requested') => {
+  const again = async (id: string, event: 'cancel-requested' | 'resume-requested', limit?: SpendingLimit) => {
     for (;;) {
-      const stepped = await stepRun(deps, await findRun(deps, id), { event })
+      const run = await findRun(deps, id)
+      const stepped = await (run.kind === 'rows' && limit !== undefined
+        ? stepRun(deps, run, { event, changes: { recipe: { ...run.recipe, limit } } })
+        : stepRun(deps, run, { event }))
       if (stepped !== undefined) return stepped
     }
   }
@@ -30,9 +34,9 @@ export function createRuns(deps: RunDeps): Runs {
     get: (id) => lookUpRun(deps, id),
     list: () => deps.store.runs({ limit: MOST_LISTED }),
     cancel: (id) => again(id, 'cancel-requested'),
-    resume: async (id) => {
+    resume: async (id, { limit } = {}) => {
       await refuseIfErased(deps, await findRun(deps, id))
-      return again(id, 'resume-requested')
+      return again(id, 'resume-requested', limit)
     },
     follow: (id, options) => followRun(deps, id, options),
     claim: async (id) => {

@@ -5,6 +5,7 @@ import type { SeedSet } from '../../schemas/seeds.ts'
 import { refuse } from '../../protocol/refusal.ts'
 import type { GenerationDeps } from './dependencies.ts'
 import type { SeedReader, SeedSideTable } from './operations.ts'
+import { readTexts } from './seed-texts.ts'
 
 export function createSeedReader(deps: Pick<GenerationDeps, 'store' | 'files'>): SeedReader {
   const existing = (seedSet: SeedSet) => {
@@ -19,6 +20,10 @@ export function createSeedReader(deps: Pick<GenerationDeps, 'store' | 'files'>):
     side: async (seedSet, side) => {
       existing(seedSet)
       return readSide(deps, seedSet, side)
+    },
+    texts: async (seedSet, side) => {
+      existing(seedSet)
+      return readTexts(deps, seedSet, side)
     },
   }
 }

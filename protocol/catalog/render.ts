@@ -1,6 +1,7 @@
 import {
   type Catalog,
   CatalogDataset,
+  CONTROLLED_RELEASE_MEMBER,
   CROISSANT_PROFILE,
   type DataService,
   MANIFEST_MEMBER,
@@ -15,7 +16,16 @@ import { concatBytes, utf8 } from '../canonical/hash.ts'
 
 export type DescribedDataset = Pick<
   DatasetRecord,
-  'id' | 'name' | 'version' | 'title' | 'description' | 'keywords' | 'language' | 'publishedAt' | 'manifestId'
+  | 'id'
+  | 'name'
+  | 'version'
+  | 'title'
+  | 'description'
+  | 'keywords'
+  | 'language'
+  | 'publishedAt'
+  | 'manifestId'
+  | 'release'
 >
 
 /**
@@ -39,6 +49,7 @@ export function renderDataset(
     ...(dataset.publishedAt === undefined ? {} : { 'dct:issued': dataset.publishedAt }),
     'dct:conformsTo': CROISSANT_PROFILE,
     ...(dataset.manifestId === undefined ? {} : { [MANIFEST_MEMBER]: dataset.manifestId }),
+    ...(dataset.release === undefined ? {} : { [CONTROLLED_RELEASE_MEMBER]: dataset.release.statement }),
     hasPolicy: [...offers],
     distribution: TRANSFER_FORMATS.map((format) => ({ '@type': 'Distribution', format, accessService: service })),
   }
@@ -81,6 +92,7 @@ export function readRemoteDataset(provider: ParticipantId, value: unknown): Remo
   const title = textOf(dataset, ['dct:title', 'title', 'name', 'edc:name'])
   const description = textOf(dataset, ['dct:description', 'description'])
   const manifestId = textOf(dataset, [MANIFEST_MEMBER])
+  const controlledRelease = textOf(dataset, [CONTROLLED_RELEASE_MEMBER])
   return {
     provider,
     id: dataset['@id'],
@@ -88,6 +100,7 @@ export function readRemoteDataset(provider: ParticipantId, value: unknown): Remo
     ...(description === undefined ? {} : { description }),
     keywords: textsOf(dataset, ['dcat:keyword', 'keyword']),
     ...(manifestId === undefined ? {} : { manifestId }),
+    ...(controlledRelease === undefined ? {} : { controlledRelease }),
     formats: (dataset.distribution ?? []).map((distribution) => distribution.format),
     offers: dataset.hasPolicy ?? [],
   }

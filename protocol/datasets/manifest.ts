@@ -90,6 +90,9 @@ function inconsistency(statement: ManifestStatement): string | undefined {
     if (resource.tree.leaves !== chunkCount(resource.size, resource.tree.chunk))
       return `the chunk count of ${resource.name} does not follow from its size`
   }
+  const { reports, release } = statement.predicate
+  if ((reports.evaluation.verdict === 'pass') !== (release === undefined))
+    return 'the manifest has neither a passed evaluation alone nor a controlled release'
   const [subject] = statement.subject
   if (subject?.digest.sha256 !== datasetRoot(resources))
     return 'the subject of the manifest is not the root of its resources'

@@ -6,9 +6,16 @@ import {
   type Verdict,
 } from '../../schemas/evaluation.ts'
 
-const applicable: Readonly<Partial<Record<GateId, string>>> = { G11: 'no claim', Q2: 'no target' }
+/** Gates that may say that they do not apply. */
+const applicable: Readonly<Partial<Record<GateId, string>>> = {
+  G1: 'texts from seeds that have none',
+  G9: 'no texts on one side',
+  G11: 'no claim',
+  Q1: 'no column that the seeds have',
+  Q2: 'no target',
+}
 /** Gates that every dataset needs, whomever it is about. */
-const always: ReadonlySet<GateId> = new Set(['Q3'])
+const always: ReadonlySet<GateId> = new Set(['Q3', 'G8'])
 
 /** Gates that a rulebook requires, those that cannot be measured yet included. */
 export function requiredGates(thresholds: GateThresholds): GateId[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { population, populationSchema } from '../../test/example-population.ts'
+import { noTexts, population, populationSchema } from '../../test/example-population.ts'
 import { baselineV1, type DpClaim, FullReport, type GateId, GateThresholds } from '../../schemas/evaluation.ts'
 import { formatFraction } from '../generation/rational.ts'
 import { rhoOf } from '../generation/accountant.ts'
@@ -18,6 +18,7 @@ const base: EvaluationInput = {
   control,
   synthetic: another,
   evidence: { drawnBeforeGeneration: true, disjointByUnit: true },
+  texts: noTexts,
   seed: new Uint8Array(32).fill(4),
 }
 
@@ -57,6 +58,8 @@ describe('another sample of the same population', () => {
     expect(report.gates.map(({ gate, verdict: each }) => `${gate} ${each}`)).toEqual([
       'G0 pass',
       'G1 pass',
+      'G8 pass',
+      'G9 not-applicable',
       'G11 not-applicable',
       'Q1 pass',
       'Q2 pass',

@@ -1,4 +1,4 @@
-import type { FullReport, GateResult } from '../../schemas/evaluation.ts'
+import type { CopyDetail, ExactCopyThresholds, FullReport, GateId, GateResult } from '../../schemas/evaluation.ts'
 import type { ModelledColumn } from '../../schemas/seed-schema.ts'
 import { isModelled } from '../generation/cells.ts'
 import type { Table } from '../generation/table.ts'
@@ -6,6 +6,9 @@ import { judgeDpLedger } from './dp-ledger.ts'
 import type { EvaluationInput } from './evaluation-types.ts'
 import { judgeEvidence } from './evidence.ts'
 import { countCopies, judgeCopies } from './exact-copy.ts'
+import { judgePersonalData } from './personal-data.ts'
+import { judgeTextCopies } from './text-copies.ts'
+import { judgeSpans } from './verbatim-spans.ts'
 import { judgeFidelity, measureFidelity } from './fidelity.ts'
 import { judgeUtility, measureUtility } from './utility.ts'
 import { judgeValidity, measureValidity } from './validity.ts'
@@ -15,7 +18,8 @@ const notTested = [
   'membership inference (G4)',
   'singling out, linkability and attribute inference attacks (G5)',
   'rare combinations and identity risk (G6, G7)',
-  'personal data inside values (G8)',
+  'columns without texts that the seeds do not have',
+  'texts that tell a training text in other words, and planted canaries (G10)',
   'an attacker with other data sets at hand',
 ]
 
@@ -31,22 +35,60 @@ function measurePrivacy(
   input: EvaluationInput,
   columns: readonly ModelledColumn[],
 ): Pick<FullReport, 'gates' | 'copies'> {
-  const { thresholds, training, control, synthetic, evidence, claim, seed } = input
-  const gates: GateResult[] = []
-  if (thresholds.gates.G0 !== undefined) {
-    const facts = { ...evidence, trainingRows: training.rows, controlRows: control.rows }
-    gates.push(judgeEvidence(facts, thresholds.gates.G0))
-  }
+  const { thresholds, training, control, synthetic, evidence, claim, seed, texts } = input
+  const { G0, G1, G8, G9, G11 } = thresholds.gates
   const names = columns.map(({ name }) => name)
   const copies = countCopies({ synthetic, training, control, columns: names, seed })
-  if (thresholds.gates.G1 !== undefined) {
-    const complete = names.length === synthetic.columns.length && names.length > 0
-    const result = judgeCopies(copies, thresholds.gates.G1)
-    const reason = 'training and control rows lack columns of the dataset'
-    gates.push(complete ? result : { ...result, verdict: 'insufficient-evidence', reason })
-  }
-  if (thresholds.gates.G11 !== undefined) gates.push(judgeDpLedger(claim, thresholds.gates.G11))
+  const gates = [
+    ...(G0 === undefined
+      ? []
+      : [judgeEvidence({ ...evidence, trainingRows: training.rows, controlRows: control.rows }, G0)]),
+    ...(G1 === undefined ? [] : [judgeAllCopies(input, { names, copies }, G1)]),
+    ...(G8 === undefined ? [] : [texts === undefined ? unmeasured('G8') : judgePersonalData(texts, G8)]),
+    ...(G9 === undefined
+      ? []
+      : [texts === undefined || training.rows === 0 ? unmeasured('G9') : judgeSpans(texts, G9)]),
+    ...(G11 === undefined ? [] : [judgeDpLedger(claim, G11)]),
+  ]
   return { gates, copies }
+}
+
+function unmeasured(gate: GateId): GateResult {
+  const [statistic, rule, reason] = [
+    'not measured',
+    'texts are measured',
+    'the published strings were compared with no seeds',
+  ]
+  return { gate, verdict: 'insufficient-evidence', statistic, rule, reason }
+}
+
+/** G1 over the columns of the table and over the texts; the worse of both counts. */
+function judgeAllCopies(
+  { training, synthetic, texts }: EvaluationInput,
+  { names, copies }: { readonly names: readonly string[]; readonly copies: CopyDetail },
+  thresholds: ExactCopyThresholds,
+): GateResult {
+  const rows = judgeCopies(copies, thresholds)
+  const lacking = { ...rows, verdict: 'insufficient-evidence' as const }
+  const complete = names.length === synthetic.columns.length && names.length > 0
+  const ofTexts = texts?.copies === undefined ? [] : [judgeTextCopies(texts.copies, thresholds)]
+  const ofRows = complete
+    ? [rows]
+    : synthetic.columns.length > 0 || training.rows === 0
+      ? [{ ...lacking, reason: 'training and control rows lack columns of the dataset' }]
+      : []
+  const unread =
+    texts?.complete === false ? [{ ...lacking, reason: 'the seeds have more text than can be compared' }] : []
+  const none = {
+    ...rows,
+    verdict: 'not-applicable' as const,
+    reason: 'the seeds have nothing that the dataset could copy',
+  }
+  return [...ofRows, ...ofTexts, ...unread].toSorted((a, b) => severity(b) - severity(a))[0] ?? none
+}
+
+function severity({ verdict }: GateResult): number {
+  return ['not-applicable', 'pass', 'insufficient-evidence', 'fail'].indexOf(verdict)
 }
 
 function measureQuality(
@@ -61,7 +103,8 @@ function measureQuality(
   const fidelity = comparable ? measureFidelity(columns, training, synthetic) : undefined
   if (Q1 !== undefined) {
     const epsilon = claim === undefined ? undefined : Number(claim.epsilon)
-    gates.push(judgeFidelity(fidelity, { rows, epsilon }, Q1))
+    const nothingToCompare = synthetic.columns.length === 0 && training.rows > 0
+    gates.push(judgeFidelity(fidelity, { rows, epsilon, nothingToCompare }, Q1))
   }
   onProgress?.('Q2', 0.4)
   const name = input.target ?? input.schema.target
@@ -110,6 +153,7 @@ export function evaluateTable(input: EvaluationInput): FullReport {
     ...(quality.fidelity === undefined ? {} : { fidelity: quality.fidelity }),
     ...(quality.utility === undefined ? {} : { utility: quality.utility }),
     validity,
+    ...(input.texts === undefined ? {} : { texts: input.texts }),
     notTested,
   }
 }

@@ -1,4 +1,4 @@
-import type { DpClaim, GateThresholds } from '../../schemas/evaluation.ts'
+import type { DpClaim, GateThresholds, TextDetail } from '../../schemas/evaluation.ts'
 import type { SeedSchema } from '../../schemas/seed-schema.ts'
 import type { Table } from '../generation/table.ts'
 
@@ -17,6 +17,8 @@ export interface EvaluationInput {
   /** Exactly the rows that will be published. */
   readonly synthetic: Table
   readonly evidence: ControlEvidence
+  /** What was measured of the published strings (measure-texts.ts); absent: that was not done, and no gate on texts passes. */
+  readonly texts?: TextDetail
   /** Absent: the dataset claims no differential privacy. */
   readonly claim?: DpClaim
   /** Column that utility is measured on; absent: the schema's target, or none. */

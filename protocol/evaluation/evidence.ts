@@ -9,7 +9,9 @@ export function judgeEvidence(
   const needed = Math.max(thresholds.minControlRows, Math.ceil(Number(thresholds.minControlShare) * facts.trainingRows))
   const faults = [
     ...(facts.trainingRows === 0 ? ['there are no training rows'] : []),
-    ...(facts.controlRows < needed ? ['the control set is too small'] : []),
+    ...(facts.controlRows < needed
+      ? [facts.controlRows === 0 ? 'there is no control set' : 'the control set is too small']
+      : []),
     ...(facts.drawnBeforeGeneration ? [] : ['the control set was not drawn before generation']),
     ...(facts.disjointByUnit ? [] : ['training and control rows may share a privacy unit']),
   ]

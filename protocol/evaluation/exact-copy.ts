@@ -27,27 +27,42 @@ export function countCopies({ synthetic, training, control, columns, seed }: Cop
   const h = subsample(control, rows, new SeededStream(seed, 2))
   const inTraining = matchRows(synthetic, t, columns)
   const inControl = matchRows(synthetic, h, columns)
-  let [trainingOnly, controlOnly, both] = [0, 0, 0]
-  const repeats = { training: new Int32Array(t.rows), control: new Int32Array(h.rows) }
-  for (let row = 0; row < synthetic.rows; row += 1) {
-    const inT = inTraining[row] ?? -1
-    const inH = inControl[row] ?? -1
-    if (inT >= 0 && inH >= 0) both += 1
-    else if (inT >= 0) {
-      trainingOnly += 1
-      repeats.training[inT] = (repeats.training[inT] ?? 0) + 1
-    } else if (inH >= 0) {
-      controlOnly += 1
-      repeats.control[inH] = (repeats.control[inH] ?? 0) + 1
-    }
+  const tally = new CopyTally(t.rows, h.rows)
+  for (let row = 0; row < synthetic.rows; row += 1) tally.add(inTraining[row] ?? -1, inControl[row] ?? -1)
+  return tally.detail()
+}
+
+/** Counts which synthetic rows match a training row, a control row, or both. */
+export class CopyTally {
+  #rows = 0
+  #both = 0
+  #training: Int32Array
+  #control: Int32Array
+
+  constructor(trainingRows: number, controlRows: number) {
+    this.#training = new Int32Array(trainingRows)
+    this.#control = new Int32Array(controlRows)
   }
-  const squares = [...repeats.training, ...repeats.control].reduce((sum, count) => sum + count * count, 0)
-  return {
-    trainingOnly,
-    controlOnly,
-    both,
-    designEffect: squares / Math.max(1, trainingOnly + controlOnly),
-    compared: { synthetic: synthetic.rows, training: t.rows, control: h.rows },
+
+  /** One synthetic row, with the row that it matches on either side or -1. */
+  add(inTraining: number, inControl: number): void {
+    this.#rows += 1
+    if (inTraining >= 0 && inControl >= 0) this.#both += 1
+    else if (inTraining >= 0) this.#training[inTraining] = (this.#training[inTraining] ?? 0) + 1
+    else if (inControl >= 0) this.#control[inControl] = (this.#control[inControl] ?? 0) + 1
+  }
+
+  detail(): CopyDetail {
+    const sum = (counts: Int32Array) => counts.reduce((total, count) => total + count, 0)
+    const squares = (counts: Int32Array) => counts.reduce((total, count) => total + count * count, 0)
+    const [trainingOnly, controlOnly] = [sum(this.#training), sum(this.#control)]
+    return {
+      trainingOnly,
+      controlOnly,
+      both: this.#both,
+      designEffect: (squares(this.#training) + squares(this.#control)) / Math.max(1, trainingOnly + controlOnly),
+      compared: { synthetic: this.#rows, training: this.#training.length, control: this.#control.length },
+    }
   }
 }
 

@@ -126,7 +126,12 @@ export function measureFidelity(columns: readonly ModelledColumn[], training: Ta
 /** Gate Q1. `epsilon` is the dataset's claim, under which a low budget has a threshold of its own. */
 export function judgeFidelity(
   detail: FidelityDetail | undefined,
-  facts: { readonly rows: number; readonly epsilon: number | undefined },
+  facts: {
+    readonly rows: number
+    readonly epsilon: number | undefined
+    /** The dataset has no column at all that is a number or a category. */
+    readonly nothingToCompare?: boolean
+  },
   thresholds: FidelityThresholds,
 ): GateResult {
   const low = facts.epsilon !== undefined && facts.epsilon <= Number(thresholds.lowEpsilon)
@@ -136,6 +141,13 @@ export function judgeFidelity(
     statistic: 'accuracy of single columns and pairs, as a share of what another real sample would reach',
     rule: `at least ${limit}${low ? ` (epsilon at most ${thresholds.lowEpsilon})` : ''}`,
     rows: facts.rows,
+  }
+  if (facts.nothingToCompare === true) {
+    return {
+      ...base,
+      verdict: 'not-applicable',
+      reason: 'the dataset has texts only, no column that the seeds have too',
+    }
   }
   if (detail === undefined || facts.rows < thresholds.minRows) {
     return { ...base, verdict: 'insufficient-evidence', reason: `needs ${thresholds.minRows} rows on both sides` }

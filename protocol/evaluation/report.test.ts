@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { population, populationSchema } from '../../test/example-population.ts'
+import { noTexts, population, populationSchema } from '../../test/example-population.ts'
 import { baselineV1 } from '../../schemas/evaluation.ts'
 import { Instant } from '../../schemas/ids.ts'
 import { evaluateTable } from './evaluate-table.ts'
@@ -15,6 +15,7 @@ describe('the public report', () => {
     control: population(1000, 2),
     synthetic: population(4000, 3),
     evidence: { drawnBeforeGeneration: true, disjointByUnit: true },
+    texts: noTexts,
     seed: new Uint8Array(32).fill(4),
   })
   const open = publicReport(full, { at, attempt: 1 })

@@ -13,7 +13,7 @@ export interface UnitPlace {
  * Draws the control set by privacy unit (reference/privacy.md §0: split by person, not by row, before anything else).
  * Each unit is a coin toss, taken from HMAC-SHA-256(key, unit): all rows of a unit fall on one side whatever their order and
  * distance in the file, no list of units is needed, and who holds neither key nor data can predict nothing.
- * `key`: 32 bytes from a CSPRNG, drawn once per seed set. `controlPerMille`: chance of the control side, 1 to 999.
+ * `key`: 32 bytes from a CSPRNG, drawn once per seed set. `controlPerMille`: chance of the control side, 0 to 999.
  */
 export function placeUnit(
   unit: string,

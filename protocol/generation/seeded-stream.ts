@@ -50,6 +50,13 @@ export class SeededStream {
     this.#input[15] = lane | 0
   }
 
+  /** Goes to the first of the sixteen words of a block of the key stream (0 to 2^53 − 1). */
+  seek(block: number): void {
+    this.#input[12] = block | 0
+    this.#input[13] = Math.floor(block / 2 ** 32)
+    this.#next = 16
+  }
+
   /** Uniform 32-bit word. */
   word(): number {
     if (this.#next === 16) this.#refill()

@@ -32,7 +32,7 @@ export function canonicalRules(policy: PolicyRules): string {
 
 /** Same rules in the same order, whatever the spelling. */
 export function sameRules(a: PolicyRules, b: PolicyRules): boolean {
-  return canonicalRules(a) === canonicalRules(b)
+  return a === b || canonicalRules(a) === canonicalRules(b)
 }
 
 const LISTS = ['permission', 'prohibition', 'obligation'] as const

@@ -20,7 +20,10 @@ export interface NearDuplicateIndex {
  */
 export function duplicateFeatures(text: string): Uint32Array {
   const normal = normaliseForComparison(text)
-  return japaneseShare(normal) >= 0.5 ? characterFeatures(normal, 5) : wordFeatures(words(normal), 5)
+  // spaces mean nothing between kana and kanji
+  return japaneseShare(normal) >= 0.5
+    ? characterFeatures(normal.replaceAll(' ', ''), 5)
+    : wordFeatures(words(normal), 5)
 }
 
 /**

@@ -22,16 +22,17 @@ const TERMS = (['use', 'distribute'] as const).map((action) =>
 )
 const FIRST = TERMS[0] as MessageOffer
 
-function agreementOn(offer: MessageOffer, id: string): Agreement {
-  return Agreement.parse({
+/** The agreement on each of the terms, parsed once; ids come with the message. */
+const AGREEMENTS = TERMS.map((offer) =>
+  Agreement.parse({
     ...offer,
-    '@id': `${id}-agreement`,
+    '@id': 'urn:uuid:agreement',
     '@type': 'Agreement',
     assigner: DIDS.provider,
     assignee: DIDS.consumer,
     timestamp: NOW,
-  })
-}
+  }),
+)
 
 function start(role: Role, offer: MessageOffer): Negotiation {
   return {
@@ -106,7 +107,8 @@ export function negotiationKind(decide: ReturnType<typeof negotiationMachine>): 
 
 function contents(process: Negotiation, says: NegotiationSpeech, id: string): NegotiationContent[] {
   if (says === 'request' || says === 'offer') return TERMS.map((offer) => ({ offer }))
-  if (says === 'agreement') return TERMS.map((offer) => ({ agreement: agreementOn(offer, id) }))
+  if (says === 'agreement')
+    return AGREEMENTS.map((agreement) => ({ agreement: { ...agreement, '@id': `${id}-agreement` } }))
   if (says === 'termination') return [{ termination: { by: process.role, reasons: [] } }]
   return [{}]
 }

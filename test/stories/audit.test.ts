@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { nodeSha256 } from '../audited-exchange.ts'
@@ -17,19 +15,11 @@ import { CopyRecord } from '../../schemas/copies.ts'
 import { EvidenceItem } from '../../schemas/evidence.ts'
 import { ReceiptRecord } from '../../schemas/ledger.ts'
 import { Negotiation } from '../../schemas/negotiation.ts'
-import { builtCli } from '../built.ts'
+import { tanemaki } from '../run-command.ts'
 
-const run = promisify(execFile)
 const Receipts = z.object({ receipts: z.array(ReceiptRecord) })
 
-async function tanemaki(args: readonly string[]): Promise<{ code: number; stdout: string }> {
-  try {
-    const { stdout } = await run(process.execPath, [builtCli, '--json', ...args])
-    return { code: 0, stdout }
-  } catch (error) {
-    return z.object({ code: z.number(), stdout: z.string() }).parse(error)
-  }
-}
+const asJson = (args: readonly string[]) => tanemaki(['--json', ...args])
 
 const Shown = z.object({ copy: CopyRecord, path: z.string() })
 
@@ -78,9 +68,9 @@ describe('an exchange between two nodes', () => {
     for (const node of [bureau, lab]) {
       const { exchanges } = await node.api.get('/exchanges', z.object({ exchanges: z.array(Negotiation) }))
       const { pid } = exchanges.find((each) => each.agreement?.['@id'] === agreement) ?? expect.fail('no exchange')
-      const { code, stdout } = await tanemaki(['--data', node.dataDir, 'exchange', 'show', pid])
+      const { code, out } = await asJson(['--data', node.dataDir, 'exchange', 'show', pid])
       expect(code).toBe(0)
-      const { evidence } = z.object({ evidence: z.array(EvidenceItem) }).parse(JSON.parse(stdout))
+      const { evidence } = z.object({ evidence: z.array(EvidenceItem) }).parse(JSON.parse(out))
       expect(evidence.map(({ evidence: name, state, reason }) => [name, state, reason])).toEqual([
         ['agreement', 'held', undefined],
         ['manifest', 'held', undefined],
@@ -94,10 +84,10 @@ describe('an exchange between two nodes', () => {
   it('is exported and verified offline, from the consumer’s and from the provider’s side', async () => {
     for (const node of [lab, bureau]) {
       const bundle = join(folder, node.name)
-      const exported = await tanemaki(['--data', node.dataDir, 'audit', 'export', agreement, '--out', bundle])
+      const exported = await asJson(['--data', node.dataDir, 'audit', 'export', agreement, '--out', bundle])
       expect(exported).toMatchObject({ code: 0 })
-      const { code, stdout } = await tanemaki(['audit', 'verify', bundle])
-      const report = AuditReport.parse(JSON.parse(stdout))
+      const { code, out } = await asJson(['audit', 'verify', bundle])
+      const report = AuditReport.parse(JSON.parse(out))
       expect(report.checks.filter(({ verdict }) => verdict === 'fail')).toEqual([])
       expect(code).toBe(0)
       const passed = report.checks.filter(({ verdict }) => verdict === 'pass').map(({ id }) => id)
@@ -128,25 +118,25 @@ describe('an exchange between two nodes', () => {
     const path = (await reader.list()).find((file) => file.startsWith('receipts/')) ?? ''
     const bytes = readFileSync(join(bundle, path))
     writeFileSync(join(bundle, path), bytes.with(40, (bytes[40] ?? 0) ^ 1))
-    const { code, stdout } = await tanemaki(['audit', 'verify', bundle])
+    const { code, out } = await asJson(['audit', 'verify', bundle])
     writeFileSync(join(bundle, path), bytes)
     expect(code).toBe(1)
-    const failed = AuditReport.parse(JSON.parse(stdout)).checks.filter(({ verdict }) => verdict === 'fail')
+    const failed = AuditReport.parse(JSON.parse(out)).checks.filter(({ verdict }) => verdict === 'fail')
     expect(failed.map(({ id }) => id)).toEqual(expect.arrayContaining(['sums', 'receipt-signatures']))
     const again = await verifyBundle(openFolder(bundle), { hash: nodeSha256, verify: verifyEd25519 })
     expect(again.verdict).toBe('pass')
   })
 
   it('stands in a log that is rebuilt from its files', async () => {
-    const verified = await tanemaki(['--data', bureau.dataDir, 'ledger', 'verify'])
+    const verified = await asJson(['--data', bureau.dataDir, 'ledger', 'verify'])
     expect(verified.code).toBe(0)
-    expect(AuditReport.parse(JSON.parse(verified.stdout)).verdict).toBe('pass')
-    const shown = await tanemaki(['--data', bureau.dataDir, 'ledger', 'show', '--exchange', agreement])
-    expect(JSON.parse(shown.stdout)).toMatchObject({ queued: 0 })
+    expect(AuditReport.parse(JSON.parse(verified.out)).verdict).toBe('pass')
+    const shown = await asJson(['--data', bureau.dataDir, 'ledger', 'show', '--exchange', agreement])
+    expect(JSON.parse(shown.out)).toMatchObject({ queued: 0 })
   })
 
   it('of which there is none is not exported, nor into a folder that has something in it', async () => {
-    const none = await tanemaki([
+    const none = await asJson([
       '--data',
       lab.dataDir,
       'audit',
@@ -156,8 +146,8 @@ describe('an exchange between two nodes', () => {
       join(folder, 'none'),
     ])
     expect(none.code).toBe(3)
-    const full = await tanemaki(['--data', lab.dataDir, 'audit', 'export', '--out', join(folder, 'lab')])
+    const full = await asJson(['--data', lab.dataDir, 'audit', 'export', '--out', join(folder, 'lab')])
     expect(full.code).toBe(3)
-    expect(JSON.parse(full.stdout)).toMatchObject({ code: 'conflict' })
+    expect(JSON.parse(full.out)).toMatchObject({ code: 'conflict' })
   })
 })

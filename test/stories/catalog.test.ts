@@ -12,7 +12,7 @@ import { createNetwork, type Network, type NetworkNode } from '../network/create
 import { joinAll, publish, purposesOf, voiceOf, withdrawSilently } from '../network/exchange-helpers.ts'
 import { shiftedClock } from '../network/identity-node.ts'
 import { refusalOf } from '../refusal-of.ts'
-import { tanemaki } from '../run-cli.ts'
+import { tanemaki } from '../run-command.ts'
 import { sharedPath } from '../shared-material.ts'
 import { dspSchemas } from '../vectors/dsp-schemas.ts'
 

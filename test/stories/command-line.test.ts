@@ -16,34 +16,35 @@ import { createNetwork, type Network, type NetworkNode } from '../network/create
 import { joinAll, requestExchange } from '../network/exchange-helpers.ts'
 import { publishTable } from '../network/published-table.ts'
 import { builtCli } from '../built.ts'
-import { type Answer, tanemaki } from '../run-cli.ts'
+import { tanemaki } from '../run-cli.ts'
+import { type CommandAnswer, tanemaki as runHere } from '../run-command.ts'
 
 const run = promisify(execFile)
 const escape = String.fromCharCode(27)
 const file = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 
-let root: string
+const root = mkdtempSync(join(tmpdir(), 'command-line-'))
+const path = (name: string) => join(root, name)
 let network: Network
 let bureau: NetworkNode
 let lab: NetworkNode
 beforeAll(async () => {
-  root = mkdtempSync(join(tmpdir(), 'command-line-'))
   network = await createNetwork(['authority', 'bureau', 'lab'], {
     settings: { chunkSize: '16384', transferBytesPerSecond: '400000', drainSeconds: '0.1' },
   })
   await joinAll(network)
   bureau = network.node('bureau')
   lab = network.node('lab')
-  writeFileSync(join(root, 'clinic.csv'), clinicCsv(2000))
-  writeFileSync(join(root, 'schema.json'), JSON.stringify(clinicSchema))
+  writeFileSync(path('clinic.csv'), clinicCsv(2000))
+  writeFileSync(path('schema.json'), JSON.stringify(clinicSchema))
 })
 afterAll(async () => {
   await network[Symbol.asyncDispose]()
   rmSync(root, { recursive: true, force: true })
 })
 
-const at = (node: NetworkNode, ...args: string[]) => tanemaki(['--data', node.dataDir, ...args], { cwd: root })
-const problemIn = ({ out }: Answer) => Problem.parse(JSON.parse(out))
+const at = (node: NetworkNode, ...args: string[]) => runHere(['--data', node.dataDir, ...args])
+const problemIn = ({ out }: Pick<CommandAnswer, 'out'>) => Problem.parse(JSON.parse(out))
 
 describe('a refusal on the command line', () => {
   const cases: Readonly<Record<string, { args: readonly string[]; code: number; problem: string; hint: RegExp }>> = {
@@ -74,19 +75,19 @@ describe('a refusal on the command line', () => {
       hint: /Name one file/,
     },
     'a packed file that is none': {
-      args: ['seeds', 'import', 'false.csv.gz', '--name', 'x', '--infer'],
+      args: ['seeds', 'import', path('false.csv.gz'), '--name', 'x', '--infer'],
       code: 3,
       problem: 'table-invalid',
       hint: /gzip/,
     },
     'a place where nothing can be written': {
-      args: ['member', 'invite', '--name', 'x', '--out', 'schema.json'],
+      args: ['member', 'invite', '--name', 'x', '--out', path('schema.json')],
       code: 3,
       problem: 'conflict',
       hint: /does not exist yet/,
     },
     'a time that is none': {
-      args: ['audit', 'export', '--from', 'yesterday', '--out', 'bundle'],
+      args: ['audit', 'export', '--from', 'yesterday', '--out', path('bundle')],
       code: 3,
       problem: 'invalid-request',
       hint: /2026/,
@@ -94,7 +95,7 @@ describe('a refusal on the command line', () => {
   }
   for (const [what, { args, code, problem, hint }] of Object.entries(cases)) {
     it(`because of ${what} is a problem document for machines`, async () => {
-      writeFileSync(join(root, 'false.csv.gz'), 'a,b\n1,2\n')
+      writeFileSync(path('false.csv.gz'), 'a,b\n1,2\n')
       const told = await at(bureau, '--json', ...args)
       expect(told).toMatchObject({ code, error: '' })
       const expected = { type: `urn:tanemaki:problem:${problem}`, hint: expect.stringMatching(hint) }
@@ -115,9 +116,9 @@ describe('a refusal on the command line', () => {
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
     const address = other.address()
     const port = typeof address === 'object' && address !== null ? address.port : 0
-    const dataDir = join(root, 'other')
+    const dataDir = path('other')
     await initialiseNode(dataDir, { managementPort: String(port), publicUrl: 'https://other.example' })
-    const answer = await tanemaki(['--json', '--data', dataDir, 'node', 'status'])
+    const answer = await runHere(['--json', '--data', dataDir, 'node', 'status'])
     expect(answer.code).toBe(3)
     expect(problemIn(answer).hint).toContain('management port')
     other.close()
@@ -126,7 +127,7 @@ describe('a refusal on the command line', () => {
 
 describe('a node that cannot start', () => {
   it('names the port that another program has', async () => {
-    const dataDir = join(root, 'second')
+    const dataDir = path('second')
     const port = new URL(bureau.publicUrl).port
     await initialiseNode(dataDir, {
       publicPort: port,
@@ -140,7 +141,7 @@ describe('a node that cannot start', () => {
   })
 
   it('names a setting that does not exist, in the file and in the environment', async () => {
-    const dataDir = join(root, 'strange')
+    const dataDir = path('strange')
     await initialiseNode(dataDir, { publicUrl: 'https://strange.example' })
     const misspelt = await tanemaki(['--data', dataDir, 'node', 'start'], { env: { TANEMAKI_PUBLIC_PROT: '1' } })
     expect(misspelt).toMatchObject({ code: 3, error: expect.stringContaining('Did you mean TANEMAKI_PUBLIC_PORT?') })
@@ -180,10 +181,10 @@ describe('a Node.js that is too old', () => {
 
 describe('policy check', () => {
   it('takes what dataset publish takes: one offer or a list of them', async () => {
-    writeFileSync(join(root, 'one.yaml'), 'pulls: 3\n')
-    writeFileSync(join(root, 'two.yaml'), '- pulls: 3\n- partners: [did:web:lab.example]\n')
-    expect((await at(bureau, 'policy', 'check', 'one.yaml')).out).toContain('count at most 3')
-    const { code, out } = await at(bureau, '--json', 'policy', 'check', 'two.yaml')
+    writeFileSync(path('one.yaml'), 'pulls: 3\n')
+    writeFileSync(path('two.yaml'), '- pulls: 3\n- partners: [did:web:lab.example]\n')
+    expect((await at(bureau, 'policy', 'check', path('one.yaml'))).out).toContain('count at most 3')
+    const { code, out } = await at(bureau, '--json', 'policy', 'check', path('two.yaml'))
     expect({ code, offers: z.object({ offers: z.array(z.unknown()) }).parse(JSON.parse(out)).offers.length }).toEqual({
       code: 0,
       offers: 2,
@@ -230,12 +231,12 @@ describe('Ctrl-C', () => {
 
   it('during run start ends the command, says how to look again, and leaves the run to the node', async () => {
     expect(
-      await at(bureau, 'seeds', 'import', 'clinic.csv', '--name', 'clinic', '--schema', 'schema.json'),
+      await at(bureau, 'seeds', 'import', path('clinic.csv'), '--name', 'clinic', '--schema', path('schema.json')),
     ).toMatchObject({
       code: 0,
     })
     const recipe = ['kind: dp-table', 'name: visits', 'seedSet: clinic', 'epsilon: 1', 'delta: 1e-6', 'rows: 20000']
-    writeFileSync(join(root, 'recipe.yaml'), recipe.join('\n'))
+    writeFileSync(path('recipe.yaml'), recipe.join('\n'))
     const answer = await interrupted(bureau, ['run', 'start', 'recipe.yaml'])
     expect(answer).toMatchObject({ code: 130, out: '', error: expect.stringContaining('tanemaki run status ') })
     const { runs } = await bureau.api.get('/runs', z.object({ runs: z.array(Run) }))

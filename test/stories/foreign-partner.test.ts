@@ -8,7 +8,7 @@ import { Negotiation } from '../../schemas/negotiation.ts'
 import { createNetwork, type Network, type NetworkNode } from '../network/create-network.ts'
 import { joinAll, publish } from '../network/exchange-helpers.ts'
 import { type ForeignConnector, openForeignConnector } from '../network/foreign-connector.ts'
-import { tanemaki } from '../run-cli.ts'
+import { tanemaki } from '../run-command.ts'
 import { Catalog } from '../../schemas/catalog.ts'
 
 const ACME = 'urn:connector:acme'

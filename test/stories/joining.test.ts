@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -6,7 +5,7 @@ import { Refused } from '../../protocol/refusal.ts'
 import { IssuedInvitation, MemberList, Membership, Rulebook, Space, TrustList } from '../../schemas/governance.ts'
 import { type Network, type NetworkNode, createNetwork } from '../network/create-network.ts'
 import { shiftedClock } from '../network/identity-node.ts'
-import { builtCli } from '../built.ts'
+import { tanemaki } from '../run-command.ts'
 
 const code = (error: unknown) => (error instanceof Refused ? error.refusal.code : error)
 const found = (node: NetworkNode, name: string) => node.api.post('/space', { name }, Space)
@@ -146,11 +145,9 @@ describe('joining a space', () => {
 
 /** Runs the command line beside the nodes of this process. */
 async function run(node: NetworkNode, ...args: string[]): Promise<unknown> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>()
-  execFile(process.execPath, [builtCli, '--json', '--data', node.dataDir, ...args], (error, stdout) =>
-    error === null ? resolve(stdout) : reject(new Error(stdout, { cause: error })),
-  )
-  return JSON.parse(await promise)
+  const { code, out } = await tanemaki(['--json', '--data', node.dataDir, ...args])
+  expect([code, out]).toEqual([0, out])
+  return JSON.parse(out)
 }
 
 function filesIn(folder: string): string[] {

@@ -9,7 +9,7 @@ import { joinAll, requestExchange } from '../network/exchange-helpers.ts'
 import { type HttpStorage, openHttpStorage } from '../network/http-storage.ts'
 import { publishTable } from '../network/published-table.ts'
 import { openS3Storage, S3_KEYS, type S3Storage } from '../network/s3-storage.ts'
-import { type Answer, tanemaki } from '../run-cli.ts'
+import { type CommandAnswer, tanemaki } from '../run-command.ts'
 
 const SECRET = 'header-secret-4711'
 const NO_KEYS = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_REGION: undefined }
@@ -44,15 +44,16 @@ describe('pushes on the command line', () => {
   })
 
   const at = (node: NetworkNode, args: readonly string[], env: Record<string, string | undefined> = NO_KEYS) =>
-    tanemaki(['--data', node.dataDir, ...args], { cwd: root, env })
+    tanemaki(['--data', node.dataDir, ...args], env)
   const push = (args: readonly string[], env?: Record<string, string | undefined>) =>
     at(lab, ['copy', 'push', agreement, ...args], env)
   const fileOf = (name: string, text: string, mode = 0o600) => {
-    writeFileSync(join(root, name), text)
-    chmodSync(join(root, name), mode)
-    return name
+    const path = join(root, name)
+    writeFileSync(path, text)
+    chmodSync(path, mode)
+    return path
   }
-  const said = ({ code, out, error }: Answer) => ({ code, text: `${out}\n${error}` })
+  const said = ({ code, out, error }: CommandAnswer) => ({ code, text: `${out}\n${error}` })
 
   it('bring the files to an address with the headers of a file', async () => {
     const headers = fileOf('headers.txt', `Authorization: Bearer ${SECRET}\nX-Run: 7\n`)
@@ -117,9 +118,10 @@ describe('pushes on the command line', () => {
 
   it('leave the consumer what an audit of the exchange needs', async () => {
     const audited = async () => {
-      rmSync(join(root, 'evidence'), { recursive: true, force: true })
-      const exported = await at(lab, ['audit', 'export', agreement, '--out', 'evidence'])
-      return exported.code === 0 ? (await at(lab, ['audit', 'verify', 'evidence'])).code : exported.code
+      const bundle = join(root, 'evidence')
+      rmSync(bundle, { recursive: true, force: true })
+      const exported = await at(lab, ['audit', 'export', agreement, '--out', bundle])
+      return exported.code === 0 ? (await at(lab, ['audit', 'verify', bundle])).code : exported.code
     }
     await expect.poll(audited).toBe(0)
   })

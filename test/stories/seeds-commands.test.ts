@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { clinicCsv, clinicSchema } from '../example-seeds.ts'
 import { createNetwork, type Network } from '../network/create-network.ts'
-import { builtCli } from '../built.ts'
+import { tanemaki } from '../run-command.ts'
 
 let network: Network
 let folder: string
@@ -18,43 +17,40 @@ beforeAll(async () => {
 })
 afterAll(async () => network[Symbol.asyncDispose]())
 
-interface Answer {
-  readonly code: number
-  readonly out: string
-  readonly error: string
-}
-
-function tanemaki(...args: string[]): Promise<Answer> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [builtCli, '--data', folder, ...args], { cwd: folder }, (error, out, stderr) =>
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, error: stderr }),
-    )
-  })
-}
+const run = (...args: string[]) => tanemaki(['--data', folder, ...args])
+const path = (name: string) => join(folder, name)
 
 function writeRecipe(name: string, lines: readonly string[]): string {
-  writeFileSync(join(folder, name), `${lines.join('\n')}\n`)
-  return name
+  writeFileSync(path(name), `${lines.join('\n')}\n`)
+  return path(name)
 }
 
 const valid = ['kind: dp-table', 'name: clinic-synthetic', 'seedSet: clinic', 'epsilon: 1', 'delta: 1e-6', 'rows: 400']
 
 describe('the way from a file to a dataset on the command line', () => {
   it('imports, previews, runs and shows, for people and for machines', async () => {
-    const imported = await tanemaki('seeds', 'import', 'clinic.csv.gz', '--name', 'clinic', '--schema', 'schema.json')
+    const imported = await run(
+      'seeds',
+      'import',
+      path('clinic.csv.gz'),
+      '--name',
+      'clinic',
+      '--schema',
+      path('schema.json'),
+    )
     expect(imported).toMatchObject({ code: 0, error: '' })
     expect(imported.out).toContain('remark  text         other             ')
     const recipe = writeRecipe('recipe.yaml', valid)
-    expect(await tanemaki('recipe', 'check', recipe, '--schema', 'schema.json')).toMatchObject({ code: 0 })
-    const preview = await tanemaki('--json', 'recipe', 'preview', recipe)
+    expect(await run('recipe', 'check', recipe, '--schema', path('schema.json'))).toMatchObject({ code: 0 })
+    const preview = await run('--json', 'recipe', 'preview', recipe)
     expect(JSON.parse(preview.out)).toMatchObject({ fits: true, rows: 400, budget: { runs: 0 } })
-    const started = await tanemaki('--json', 'run', 'start', recipe, '--title', 'Visits')
+    const started = await run('--json', 'run', 'start', recipe, '--title', 'Visits')
     expect(JSON.parse(started.out)).toMatchObject({ state: 'completed', charged: true })
-    expect((await tanemaki('run', 'list')).out).toContain('completed')
-    expect((await tanemaki('seeds', 'list')).out).toContain('3000')
-    const erased = await tanemaki('seeds', 'erase', 'clinic', '--yes')
+    expect((await run('run', 'list')).out).toContain('completed')
+    expect((await run('seeds', 'list')).out).toContain('3000')
+    const erased = await run('seeds', 'erase', 'clinic', '--yes')
     expect(erased.out).toContain('remains')
-    expect(JSON.parse((await tanemaki('--json', 'seeds', 'list')).out)).toMatchObject({
+    expect(JSON.parse((await run('--json', 'seeds', 'list')).out)).toMatchObject({
       seedSets: [{ state: 'erased' }],
     })
   })
@@ -74,7 +70,7 @@ describe('input that the command line refuses', () => {
   for (const { what, lines, says } of recipes) {
     it(`names ${what} in a recipe, without a node`, async () => {
       const recipe = writeRecipe('bad.yaml', lines)
-      const answer = await tanemaki('recipe', 'check', recipe, '--schema', 'schema.json')
+      const answer = await run('recipe', 'check', recipe, '--schema', path('schema.json'))
       expect(answer.code).toBe(1)
       expect(answer.out).toContain(says)
     })
@@ -83,36 +79,36 @@ describe('input that the command line refuses', () => {
   it('names a domain that was read from the data', async () => {
     const inferred = structuredClone(clinicSchema)
     for (const column of inferred.columns) if ('domain' in column) column.domain.provenance = 'read-from-data'
-    writeFileSync(join(folder, 'inferred.json'), JSON.stringify(inferred))
-    const answer = await tanemaki('recipe', 'check', writeRecipe('ok.yaml', valid), '--schema', 'inferred.json')
+    writeFileSync(path('inferred.json'), JSON.stringify(inferred))
+    const answer = await run('recipe', 'check', writeRecipe('ok.yaml', valid), '--schema', path('inferred.json'))
     expect(answer).toMatchObject({ code: 1, out: expect.stringContaining('columns.age') })
   })
 
   it('says where a recipe is not YAML', async () => {
-    const answer = await tanemaki('recipe', 'check', writeRecipe('broken.yaml', ['kind: [dp-table', 'name: x']))
+    const answer = await run('recipe', 'check', writeRecipe('broken.yaml', ['kind: [dp-table', 'name: x']))
     expect(answer).toMatchObject({ code: 3, error: expect.stringMatching(/line \d+, column \d+/) })
   })
 
   it('wants either a schema or inference, and knows the format of the file', async () => {
-    expect(await tanemaki('seeds', 'import', 'clinic.csv.gz', '--name', 'x')).toMatchObject({ code: 3 })
-    writeFileSync(join(folder, 'clinic.txt'), 'a,b\n1,2\n')
-    const answer = await tanemaki('seeds', 'import', 'clinic.txt', '--name', 'x', '--infer')
+    expect(await run('seeds', 'import', path('clinic.csv.gz'), '--name', 'x')).toMatchObject({ code: 3 })
+    writeFileSync(path('clinic.txt'), 'a,b\n1,2\n')
+    const answer = await run('seeds', 'import', path('clinic.txt'), '--name', 'x', '--infer')
     expect(answer).toMatchObject({ code: 3, error: expect.stringContaining('--format') })
   })
 
   it('writes a schema to be edited, and never over one that was', async () => {
-    writeFileSync(join(folder, 'semicolons.csv'), clinicCsv(50).replaceAll(',', ';'))
-    const args = ['seeds', 'import', 'semicolons.csv', '--name', 'semicolons', '--infer']
-    expect(await tanemaki(...args)).toMatchObject({ code: 3, error: expect.stringContaining('--delimiter') })
-    expect(await tanemaki(...args, '--delimiter', ';')).toMatchObject({ code: 0 })
-    const save = ['seeds', 'describe', 'semicolons', '--save-schema', 'edited.json']
-    expect((await tanemaki(...save)).out).toContain('Schema written to edited.json')
-    expect(await tanemaki(...save)).toMatchObject({ code: 3, error: expect.stringContaining('exists already') })
+    writeFileSync(path('semicolons.csv'), clinicCsv(50).replaceAll(',', ';'))
+    const args = ['seeds', 'import', path('semicolons.csv'), '--name', 'semicolons', '--infer']
+    expect(await run(...args)).toMatchObject({ code: 3, error: expect.stringContaining('--delimiter') })
+    expect(await run(...args, '--delimiter', ';')).toMatchObject({ code: 0 })
+    const save = ['seeds', 'describe', 'semicolons', '--save-schema', path('edited.json')]
+    expect((await run(...save)).out).toContain(`Schema written to ${path('edited.json')}`)
+    expect(await run(...save)).toMatchObject({ code: 3, error: expect.stringContaining('exists already') })
   })
 
   it('refuses a bad file with its places and no values', async () => {
-    writeFileSync(join(folder, 'bad.csv'), clinicCsv(5).replace(/\n\d+,/, '\nforty,'))
-    const answer = await tanemaki('seeds', 'import', 'bad.csv', '--name', 'bad', '--schema', 'schema.json')
+    writeFileSync(path('bad.csv'), clinicCsv(5).replace(/\n\d+,/, '\nforty,'))
+    const answer = await run('seeds', 'import', path('bad.csv'), '--name', 'bad', '--schema', path('schema.json'))
     expect(answer.code).toBe(3)
     expect(answer.error).toContain('line 2, column "age": is no whole number')
     expect(answer.error).not.toContain('forty')

@@ -7,5 +7,9 @@ export const tasks: Readonly<Record<string, () => Promise<Task>>> = {
   package: async () => (await import('./tasks/package.ts')).runPackage,
   measure: async () => (await import('./tasks/measure.ts')).runMeasure,
   sample: async () => (await import('./tasks/sample.ts')).runSample,
+  'dedup-sign': async () => (await import('./tasks/dedup.ts')).runDedupSign,
+  'dedup-pair': async () => (await import('./tasks/dedup.ts')).runDedupPair,
+  'dedup-compare': async () => (await import('./tasks/dedup.ts')).runDedupCompare,
+  'dedup-vectors': async () => (await import('./tasks/dedup.ts')).runDedupVectors,
   evaluate: async () => (await import('./tasks/evaluate.ts')).runEvaluate,
 }

@@ -1,63 +1,46 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
 import type { WorkerOptions, Workers } from '../../ports/workers.ts'
-import { type ErrorMessage, errorFromMessage } from './error-message.ts'
+import { abortReason, Thread } from './thread.ts'
 
-type Message =
-  | { readonly kind: 'progress'; readonly progress: unknown }
-  | { readonly kind: 'result'; readonly result: unknown }
-  | { readonly kind: 'error'; readonly error: ErrorMessage }
+/** A thread that had no task for so long ends and gives its memory back. */
+const REST_MS = 5000
 
 function workerFile(): URL {
   const bundled = new URL('./worker.js', import.meta.url)
   return existsSync(fileURLToPath(bundled)) ? bundled : new URL('./worker-main.ts', import.meta.url)
 }
 
-/** One thread per task, which starts with `file`; the operating system shares the cores out. */
+/**
+ * Threads that start with `file`, as many as there are tasks; the operating system shares the cores out. One that gave its result
+ * rests for a moment and takes the next task: to start a thread costs more than many tasks do.
+ */
 export function createThreadWorkers(file: URL): Workers {
-  return { run: (task, input, options) => runInThread(file, { task, input }, options) }
+  const resting = new Map<Thread, NodeJS.Timeout>()
+  const wake = (): Thread | undefined => {
+    for (const [thread, timer] of resting) {
+      clearTimeout(timer)
+      resting.delete(thread)
+      if (!thread.ended) return thread
+    }
+    return undefined
+  }
+  const rest = (thread: Thread) => {
+    const end = () => {
+      resting.delete(thread)
+      thread.end()
+    }
+    resting.set(thread, setTimeout(end, REST_MS).unref())
+  }
+  return {
+    run: async <Result>(task: string, input: unknown, options: WorkerOptions = {}) => {
+      if (options.signal?.aborted === true) throw abortReason(options.signal)
+      const thread = wake() ?? new Thread(file)
+      const result = await thread.run({ task, input }, options)
+      rest(thread)
+      return result as Result
+    },
+  }
 }
 
 export const threadWorkers: Workers = createThreadWorkers(workerFile())
-
-function runInThread<Result>(
-  file: URL,
-  order: { task: string; input: unknown },
-  { signal, onProgress }: WorkerOptions = {},
-): Promise<Result> {
-  return new Promise<Result>((resolve, reject) => {
-    if (signal?.aborted === true) return reject(abortReason(signal))
-    const worker = new Worker(file, { workerData: order })
-    const stop = () => {
-      void worker.terminate()
-      reject(abortReason(signal))
-    }
-    const finish = (settle: () => void) => {
-      signal?.removeEventListener('abort', stop)
-      settle()
-      void worker.terminate()
-    }
-    signal?.addEventListener('abort', stop, { once: true })
-    worker.on('message', (message: Message) => {
-      switch (message.kind) {
-        case 'progress':
-          onProgress?.(message.progress)
-          return
-        case 'result':
-          finish(() => resolve(message.result as Result))
-          return
-        case 'error':
-          finish(() => reject(errorFromMessage(message.error)))
-      }
-    })
-    worker.once('error', (error) => finish(() => reject(error)))
-    worker.once('exit', (code) =>
-      finish(() => reject(new Error(`the worker for ${order.task} ended with code ${code}`))),
-    )
-  })
-}
-
-function abortReason(signal: AbortSignal | undefined): Error {
-  return signal?.reason instanceof Error ? signal.reason : new Error('cancelled')
-}

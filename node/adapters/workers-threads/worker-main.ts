@@ -1,24 +1,22 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import { errorAsMessage } from './error-message.ts'
 import { tasks } from './tasks.ts'
-
-interface Order {
-  readonly task: string
-  readonly input: unknown
-}
+import type { Message, Order } from './thread.ts'
 
 const port = parentPort
 if (port === null) throw new Error('worker-main runs in a worker thread only')
-const order = workerData as Order
+const send = (message: Message) => port.postMessage(message)
 
-async function runOrder(): Promise<unknown> {
-  const load = tasks[order.task]
-  if (load === undefined) throw new Error(`there is no worker task ${order.task}`)
+async function runOrder({ task, input }: Order): Promise<unknown> {
+  const load = tasks[task]
+  if (load === undefined) throw new Error(`there is no worker task ${task}`)
   const run = await load()
-  return run(order.input, (progress) => port?.postMessage({ kind: 'progress', progress }))
+  return run(input, (progress) => send({ kind: 'progress', progress }))
 }
 
-runOrder().then(
-  (result) => port.postMessage({ kind: 'result', result }),
-  (error: unknown) => port.postMessage({ kind: 'error', error: errorAsMessage(error) }),
-)
+port.on('message', (order: Order) => {
+  runOrder(order).then(
+    (result) => send({ kind: 'result', result }),
+    (error: unknown) => send({ kind: 'error', error: errorAsMessage(error) }),
+  )
+})

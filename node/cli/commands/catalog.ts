@@ -35,6 +35,9 @@ export function addCatalogCommands(program: Command, cli: CliContext): void {
           ['dataset', found.id],
           ['provider', found.provider],
           ['manifest', found.manifestId ?? 'none'],
+          ...(found.controlledRelease === undefined
+            ? []
+            : [['release', `controlled: ${found.controlledRelease}`] as const]),
           ['formats', found.formats.join(', ')],
           ['keywords', found.keywords.join(', ')],
         ])

@@ -38,6 +38,7 @@ export function addDatasetCommands(program: Command, cli: CliContext): void {
     .description('measure a dataset against the gates of the rulebook; exit code 1 when it does not pass')
     .argument('<dataset>', 'name, name@version or id')
     .action((reference: string) => evaluate(cli, reference))
+  addRelease(dataset, cli)
   withTerms(dataset.command('publish'))
     .description('sign the manifest and offer the dataset to partners')
     .argument('<dataset>', 'name, name@version or id')
@@ -57,6 +58,22 @@ export function addDatasetCommands(program: Command, cli: CliContext): void {
     .action(async (reference: string, options: { reason: string; scope?: string }) => {
       const record = await cli.api().post(`${at(reference)}/withdraw`, options, DatasetRecord)
       cli.output.result(record, (print) => print.line(`withdrawn: ${record.name}@${record.version}`))
+    })
+}
+
+function addRelease(dataset: Command, cli: CliContext): void {
+  dataset
+    .command('release')
+    .description(
+      'answer for a dataset about no person whose gates lack evidence; it then goes to partners by name only',
+    )
+    .argument('<dataset>', 'name, name@version or id')
+    .requiredOption('--controlled', 'say that it is meant: partners by name, and the statement in the signed manifest')
+    .requiredOption('--statement <text>', 'why this organisation answers for it; partners read it')
+    .action(async (reference: string, { statement }: { statement: string }) => {
+      const body = { kind: 'controlled', statement }
+      const record = await cli.api().post(`${at(reference)}/release`, body, DatasetRecord)
+      cli.output.result(record, (print) => printDataset(print, record))
     })
 }
 

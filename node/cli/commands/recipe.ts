@@ -1,18 +1,19 @@
 import type { Command } from 'commander'
-import { parseRecipe } from '../../../protocol/generation/recipe.ts'
+import { readAnyRecipe } from '../../../protocol/generation/any-recipe.ts'
 import { planRun } from '../../../protocol/generation/table-synthesis.ts'
 import { placesOf, type Refusal, Refused } from '../../../protocol/refusal.ts'
-import type { TableRecipe } from '../../../schemas/generation.ts'
+import type { Recipe } from '../../../schemas/recipe.ts'
 import { SeedSchema } from '../../../schemas/seed-schema.ts'
-import { TablePreview } from '../../../schemas/runs.ts'
+import { RecipePreview } from '../../../schemas/runs.ts'
 import { problemOf } from '../../http/problem.ts'
 import { type CliContext, exitCodes } from '../command.ts'
 import { readDocument } from '../read-document.ts'
+import { printRowPreview } from '../show-rows.ts'
 import { budgetFields, printColumns } from '../show-seeds.ts'
 
 /** A recipe file, or a refusal that names every faulty place. */
-export function readRecipe(path: string): TableRecipe {
-  const recipe = parseRecipe(readDocument(path))
+export function readRecipe(path: string): Recipe {
+  const recipe = readAnyRecipe(readDocument(path))
   if ('code' in recipe) throw new Refused(recipe)
   return recipe
 }
@@ -41,11 +42,14 @@ export function addRecipeCommands(program: Command, cli: CliContext): void {
     })
   recipe
     .command('preview')
-    .description('show what a run would generate and what budget it would spend; reads no seeds')
+    .description(
+      'show what a run would do and spend: of a table without reading seeds, of rows by making ten candidates',
+    )
     .argument('<file>', 'recipe as YAML or JSON')
     .action(async (file: string) => {
-      const preview = await cli.api().post('/recipes/preview', { recipe: readRecipe(file) }, TablePreview)
+      const preview = await cli.api().post('/recipes/preview', { recipe: readRecipe(file) }, RecipePreview)
       cli.output.result(preview, (print) => {
+        if (preview.kind === 'rows') return printRowPreview(print, preview)
         print.fields([
           ['fingerprint', preview.recipeSha256],
           ['rows', String(preview.rows)],
@@ -56,14 +60,14 @@ export function addRecipeCommands(program: Command, cli: CliContext): void {
         printColumns(print, preview.columns)
         for (const obstacle of preview.obstacles) print.line(`${print.paint('red', 'in the way')}: ${obstacle}`)
       })
-      process.exitCode = preview.fits ? exitCodes.done : exitCodes.negative
+      process.exitCode = preview.kind === 'rows' || preview.fits ? exitCodes.done : exitCodes.negative
     })
 }
 
 function checkFile(file: string, schemaFile: string | undefined): Refusal | undefined {
-  const recipe = parseRecipe(readDocument(file))
+  const recipe = readAnyRecipe(readDocument(file))
   if ('code' in recipe) return recipe
-  if (schemaFile === undefined) return undefined
+  if (schemaFile === undefined || recipe.kind === 'rows') return undefined
   const schema = SeedSchema.safeParse(readDocument(schemaFile))
   if (!schema.success) {
     return {

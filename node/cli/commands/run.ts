@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { type RowRun, Run, RunProgress, type TableRun } from '../../../schemas/runs.ts'
 import { type CliContext, exitCodes } from '../command.ts'
 import type { Printer } from '../output.ts'
+import { positiveWhole } from '../number-argument.ts'
 import { waitFor } from '../waiting.ts'
 import { readRecipe } from './recipe.ts'
 
@@ -13,6 +14,7 @@ interface StartOptions {
   readonly description?: string
   readonly keyword?: string[]
   readonly license?: string
+  readonly runSeed?: string
   readonly wait: boolean
 }
 
@@ -61,6 +63,7 @@ function addStart(run: Command, cli: CliContext): void {
     .option('--description <text>', 'description of the dataset')
     .option('--keyword <word...>', 'keywords of the dataset')
     .option('--license <spdx>', 'license of the dataset')
+    .option('--run-seed <hex>', 'recipe of rows: 64 hexadecimal digits, to repeat what another run drew')
     .option('--no-wait', 'return at once; look with run status')
     .action(async (file: string, options: StartOptions) => {
       const recipe = readRecipe(file)
@@ -72,7 +75,7 @@ function addStart(run: Command, cli: CliContext): void {
         keywords: options.keyword,
         license: options.license,
       }
-      const started = await cli.api().post('/runs', { recipe, dataset }, Run)
+      const started = await cli.api().post('/runs', { recipe, dataset, runSeed: options.runSeed }, Run)
       show(cli, options.wait ? await follow(cli, started.id) : started)
     })
 }
@@ -82,9 +85,13 @@ function addAgain(run: Command, cli: CliContext): void {
     .command('resume')
     .description('go on with a run that failed, was cancelled or lost its node; never charges its budget again')
     .argument('<run>', 'id of the run')
+    .option('--limit-tokens <number>', 'spend at most so many tokens in all', positiveWhole)
+    .option('--limit-money <amount>', 'spend at most so much money in all, in the currency of the prices')
     .option('--no-wait', 'return at once')
-    .action(async (id: string, options: { wait: boolean }) => {
-      const resumed = await cli.api().post(`/runs/${encodeURIComponent(id)}/resume`, {}, Run)
+    .action(async (id: string, options: { wait: boolean; limitTokens?: number; limitMoney?: string }) => {
+      const { limitTokens: tokens, limitMoney: money } = options
+      const body = tokens === undefined && money === undefined ? {} : { limit: { tokens, money } }
+      const resumed = await cli.api().post(`/runs/${encodeURIComponent(id)}/resume`, body, Run)
       show(cli, options.wait ? await follow(cli, resumed.id) : resumed)
     })
   run
@@ -105,8 +112,9 @@ function follow(cli: CliContext, id: string): Promise<Run> {
       onProgress: (line) => {
         const progress = RunProgress.safeParse(line)
         if (!progress.success) return
-        const { run, phase, done } = progress.data
-        cli.output.progress(phase === undefined ? run.state : `${phase} ${Math.round((done ?? 0) * 100)} %`)
+        const { run, phase, done, detail } = progress.data
+        const said = phase === undefined ? run.state : `${phase} ${Math.round((done ?? 0) * 100)} %`
+        cli.output.progress(detail === undefined ? said : `${said}, ${detail}`)
       },
     },
   )

@@ -98,7 +98,11 @@ function importCommand(seeds: Command): Command {
     .option('--unit <column>', 'with --infer: column that names the privacy unit; default: every row is one')
     .option('--rows-per-unit <n>', 'with --infer and --unit: rows of one unit that are kept', positiveWhole)
     .option('--truncate', 'leave out further rows of a unit instead of refusing the file')
-    .option('--control-share <share>', 'share of the units held back for evaluation [0.5]', share)
+    .option(
+      '--control-share <share>',
+      'share of the units held back for evaluation [0.5]; 0 only for data about no person',
+      share,
+    )
     .addOption(new Option('--cap-epsilon <epsilon>', 'privacy budget over all runs for ever').default('3'))
     .addOption(new Option('--cap-delta <delta>', 'delta of that budget').default('1e-6'))
 }
@@ -186,6 +190,6 @@ function readSchema(path: string): SeedSchema {
 /** In thousandths, as the node draws it. */
 function share(text: string): number {
   const value = Math.round(Number(text) * 1000)
-  if (!(value >= 1 && value <= 800)) throw new InvalidArgumentError('Give a share between 0.001 and 0.8.')
+  if (!(value >= 0 && value <= 800)) throw new InvalidArgumentError('Give a share from 0 to 0.8.')
   return value
 }

@@ -1,11 +1,12 @@
-import { readAnswer, type ReadAnswer } from '../../../protocol/generation/rows/answer-json.ts'
-import { CounterRandom, randomStream } from '../../../protocol/generation/rows/counter-random.ts'
-import { correction, promptFor } from '../../../protocol/generation/rows/prompts.ts'
+import { sha256Hex, utf8 } from '../../../protocol/canonical/hash.ts'
+import { callParameters } from '../../../protocol/generation/rows/call-parameters.ts'
+import { randomStream } from '../../../protocol/generation/rows/counter-random.ts'
+import { correctionMessages, promptMessages } from '../../../protocol/generation/rows/prompts.ts'
+import { readAnswer } from '../../../protocol/generation/rows/read-answer.ts'
 import type { PlannedAnswer } from '../../../protocol/generation/rows/row-plan.ts'
 import type { CellValue } from '../../../schemas/row-columns.ts'
 import type { RecipeModel } from '../../../schemas/row-recipe.ts'
-import { sha256Hex, utf8 } from '../../../protocol/canonical/hash.ts'
-import type { ChatMessage, ChatRequest, ModelEndpoint } from '../../ports/models.ts'
+import type { ChatAnswer, ChatMessage, ChatRequest, ModelEndpoint } from '../../ports/models.ts'
 import type { OpenRow, RowMaking } from './make-row.ts'
 import { CellRejected, RunStopped } from './run-stopped.ts'
 
@@ -19,37 +20,35 @@ const ATTEMPTS = CORRECTIONS + 1
 export type Asker = (row: OpenRow) => Promise<CellValue>
 
 export function createAsker(planned: PlannedAnswer, making: RowMaking): Asker {
-  const model = making.plan.recipe.models[planned.column.model]
+  const { recipe } = making.plan
+  const model = recipe.models[planned.column.model]
   const endpoint = model && making.models.endpoint(model.endpoint)
   if (model === undefined || endpoint === undefined) throw unknownEndpoint(planned.column.model)
-  const draw = createDraws(model, planned.name, making.runSeed)
+  const parameters = createParameters(model, planned.name, making.runSeed)
+  const schema = planned.schema === undefined ? {} : { schema: planned.schema.json }
   return async (row) => {
-    const opening = promptFor(planned, row.cells)
-    let fault = 'parse'
+    const opening = promptMessages(planned, row.cells, recipe.language)
+    let fault = 'empty'
     for (let restart = 0; restart <= RESTARTS; restart += 1) {
       let messages: readonly ChatMessage[] = opening
       for (let turn = 0; turn <= CORRECTIONS; turn += 1) {
         const attempt = restart * ATTEMPTS + turn
-        const request = { ...draw(row.index, attempt), messages, ...schemaOf(planned) }
+        const request = { ...parameters(row.index, attempt), messages, ...schema }
         const { text, finish } = await ask({ making, endpoint, planned, row }, { request, attempt })
-        const read: ReadAnswer = finish === 'stop' ? readAnswer(planned, text) : { fault: faultOf(finish) }
-        if ('value' in read) return read.value
-        fault = read.fault
-        // What was cut has nothing wrong that could be told, and what is empty nothing to put right.
-        if (read.explanation === undefined) break
-        messages = [...messages, { role: 'assistant', content: text }, correction(read.explanation)]
+        if (finish !== 'stop') {
+          // What was cut has nothing wrong that could be told.
+          fault = finish === 'length' ? 'truncated' : finish
+          break
+        }
+        const reading = readAnswer(planned, text)
+        if ('value' in reading) return reading.value
+        fault = reading.fault
+        if (fault === 'empty') break
+        messages = correctionMessages(messages, { answer: text, problem: reading.problem }, recipe.language)
       }
     }
     throw new CellRejected(fault)
   }
-}
-
-function faultOf(finish: 'length' | 'content-filter'): string {
-  return finish === 'length' ? 'truncated' : finish
-}
-
-function schemaOf({ schema }: PlannedAnswer): Pick<ChatRequest, 'schema'> {
-  return schema === undefined ? {} : { schema: schema.json }
 }
 
 interface Asking {
@@ -62,7 +61,7 @@ interface Asking {
 async function ask(
   { making, endpoint, planned, row }: Asking,
   { request, attempt }: { readonly request: ChatRequest; readonly attempt: number },
-) {
+): Promise<ChatAnswer> {
   const question = { endpoint, ask: { kind: 'chat' as const, request }, index: row.index, column: planned.name }
   const { key, answer } = await making.answers.get(question, row.signal)
   if (answer.kind !== 'chat') throw new TypeError('an embedding was kept for a question')
@@ -81,24 +80,19 @@ async function ask(
   return answer
 }
 
-/** Parameters of one call: numbers as they stand, distributions drawn once per (column, row, attempt). */
-function createDraws(
+/** All parameters of a call but what is asked: those of the recipe, and a request seed of its own for each attempt. */
+function createParameters(
   model: RecipeModel,
   column: string,
   runSeed: Uint8Array,
 ): (row: number, attempt: number) => Omit<ChatRequest, 'messages' | 'schema'> {
-  const { temperature, topP, endpoint: _endpoint, dimensions: _dimensions, ...fixed } = model
+  const { temperature: _t, topP: _p, endpoint: _e, dimensions: _d, ...fixed } = model
   const said = withoutUndefined(fixed)
-  const streams = {
-    temperature: randomStream(runSeed, `model:${column}:temperature`),
-    topP: randomStream(runSeed, `model:${column}:topP`),
-    request: randomStream(runSeed, `request:${column}`),
-  }
+  const seeds = randomStream(runSeed, `request:${column}`)
   return (row, attempt) => ({
     ...said,
-    temperature: drawn(temperature, streams.temperature, { row, attempt }),
-    topP: drawn(topP, streams.topP, { row, attempt }),
-    seed: streams.request.word(row, attempt) >>> 1,
+    ...callParameters(model, runSeed, { column, row }),
+    seed: seeds.word(row, attempt) >>> 1,
   })
 }
 
@@ -106,23 +100,6 @@ type Said<Value> = { [Name in keyof Value]: Exclude<Value[Name], undefined> }
 
 function withoutUndefined<Value extends object>(value: Value): Said<Value> {
   return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as Said<Value>
-}
-
-function drawn(
-  parameter: RecipeModel['temperature'],
-  stream: CounterRandom,
-  { row, attempt }: { row: number; attempt: number },
-): number {
-  if (typeof parameter === 'number') return parameter
-  const unit = stream.unit(row, attempt)
-  if ('uniform' in parameter) {
-    const [low, high] = parameter.uniform
-    return Math.round((low + unit * (high - low)) * 1e6) / 1e6
-  }
-  const weights = parameter.weights ?? parameter.choose.map(() => 1)
-  let left = unit * weights.reduce((sum, weight) => sum + weight, 0)
-  const at = weights.findIndex((weight) => (left -= weight) < 0)
-  return parameter.choose[at === -1 ? parameter.choose.length - 1 : at] ?? 0
 }
 
 function unknownEndpoint(model: string): RunStopped {

@@ -15,8 +15,8 @@ export async function bindSources(deps: RunDeps, recipe: RowRecipe): Promise<Rec
 }
 
 async function bindSource(deps: RunDeps, name: string, source: RecordSource): Promise<BoundSource> {
-  if ('personaPack' in source) return deps.personas.bind(source.personaPack)
-  if ('copy' in source) return deps.copies.bind(source.copy, source.purpose)
+  if ('personaPack' in source) return deps.personaSources.bind(source.personaPack)
+  if ('copy' in source) return deps.copySources.bind(source.copy, source.purpose)
   const seedSet = await findSeedSet(deps, source.seedSet)
   if (seedSet.state === 'erased') refuse('conflict', 'the seed set is erased', 'Import the seeds again.')
   const { training } = await deps.files.details(seedSet)
@@ -28,6 +28,16 @@ async function bindSource(deps: RunDeps, name: string, source: RecordSource): Pr
     )
   }
   return { kind: 'seed-set', id: seedSet.id, commitment: seedSet.commitment.root }
+}
+
+/** What binds each source's content: commitment or digest, by name. */
+export function commitmentsOf(sources: Readonly<Record<string, BoundSource>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, commitmentOf(source)]))
+}
+
+function commitmentOf(source: BoundSource): string {
+  if (source.kind === 'copy') return source.manifestId
+  return source.kind === 'seed-set' ? source.commitment : source.digest
 }
 
 /** Seed sets among the sources. */
@@ -75,7 +85,7 @@ async function mayBeSeenBy(
   bound: BoundSource,
   endpoint: { readonly name: string; readonly loopback: boolean },
 ): Promise<boolean> {
-  if (bound.kind === 'persona-pack') return deps.personas.mayBeSeenBy(bound.id, endpoint)
+  if (bound.kind === 'persona-pack') return deps.personaSources.mayBeSeenBy(bound.id, endpoint)
   if (bound.kind === 'copy') return endpoint.loopback
   const { endpoints } = await deps.files.details(await findSeedSet(deps, bound.id))
   return (endpoint.loopback && endpoints.loopback) || endpoints.allowed.includes(endpoint.name)

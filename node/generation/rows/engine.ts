@@ -98,7 +98,7 @@ class Engine {
     const tried = this.#emitting
     const yieldSoFar = Math.max(LEAST_YIELD, (this.#accepted + 1) / (tried + 1))
     const missing = this.#options.target - this.#accepted
-    return Math.ceil((missing * 1.1) / yieldSoFar)
+    return Math.ceil(missing / yieldSoFar)
   }
 
   #openNext(): void {

@@ -1,10 +1,6 @@
-import { convertText } from '../../../protocol/generation/rows/convert-text.ts'
-import { runValidators } from '../../../protocol/generation/rows/validate.ts'
-import type {
-  PlannedEmbedding,
-  PlannedExpression,
-  PlannedValidation,
-} from '../../../protocol/generation/rows/row-plan.ts'
+import { expressionCell } from '../../../protocol/generation/rows/local-cells.ts'
+import { validationCell } from '../../../protocol/generation/rows/validate.ts'
+import type { PlannedEmbedding, PlannedValidation } from '../../../protocol/generation/rows/row-plan.ts'
 import { hashedEmbedding } from '../../../protocol/text/embedding.ts'
 import type { CellValue } from '../../../schemas/row-columns.ts'
 import { sha256Hex, utf8 } from '../../../protocol/canonical/hash.ts'
@@ -22,7 +18,7 @@ export function createCellMaker(making: RowMaking): CellMaker {
   }
   const needsValid = making.plan.acceptWhen === undefined
   return (planned, row) => {
-    if (planned.kind === 'expression') row.cells[planned.name] = computed(planned, row)
+    if (planned.kind === 'expression') row.cells[planned.name] = expressionCell(planned, row.cells)
     else if (planned.kind === 'validation') row.cells[planned.name] = validated(planned, row, needsValid)
     else if (planned.kind === 'embedding') return embed(planned, row, making)
     else {
@@ -35,17 +31,12 @@ export function createCellMaker(making: RowMaking): CellMaker {
   }
 }
 
-function computed({ template, column }: PlannedExpression, row: OpenRow): CellValue {
-  const value = convertText(template.render(row.cells), column.dtype)
-  if (value === undefined) throw new CellRejected('conversion')
-  return value
-}
-
+/** A row that only valid cells make acceptable is given up at the first that is not. */
 function validated(planned: PlannedValidation, row: OpenRow, needsValid: boolean): CellValue {
-  const result = runValidators(planned, row.cells)
-  const [first] = result.failed
-  if (needsValid && first !== undefined) throw new CellRejected(`validator:${first}`)
-  return { ...result.details, valid: result.valid, failed: [...result.failed] }
+  const cell = validationCell(planned, row.cells)
+  const failed = cell['failed']
+  if (needsValid && Array.isArray(failed) && failed.length > 0) throw new CellRejected(`validator:${String(failed[0])}`)
+  return cell
 }
 
 function embed({ name, column }: PlannedEmbedding, row: OpenRow, making: RowMaking): Promise<void> | undefined {

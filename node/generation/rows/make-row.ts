@@ -1,10 +1,9 @@
 import type { PlannedColumn, RowPlan } from '../../../protocol/generation/rows/row-plan.ts'
+import { isAccepted, recordCell, skippedCell } from '../../../protocol/generation/rows/local-cells.ts'
 import { createRowSampler } from '../../../protocol/generation/rows/samplers.ts'
 import type { SourceWalk } from '../../../protocol/generation/rows/source-walk.ts'
 import { TemplateError } from '../../../protocol/generation/rows/templates/syntax.ts'
-import { holdsFor } from '../../../protocol/generation/rows/templates/template.ts'
 import type { Call, Outcome } from '../../../schemas/outcomes.ts'
-import type { CellValue } from '../../../schemas/row-columns.ts'
 import type { RowRecord } from '../../../schemas/row-recipe.ts'
 import type { Models } from '../../ports/models.ts'
 import type { Answers } from './answers.ts'
@@ -43,13 +42,13 @@ export function createRowMaker(making: RowMaking): RowMaker {
   const makeCell = createCellMaker(making)
   return {
     make: async (index, signal) => {
-      const read = making.walk.at(index)
+      const read = making.walk.recordsOf(index)
       const records = await readRecords(making, read)
       const row: OpenRow = { index, cells: sampler.row(index), skipped: new Set(), calls: [], signal }
       const progress = new RowProgress(row)
       for (const [position, planned] of making.plan.columns.entries()) {
         if (planned.kind === 'sampler') continue
-        if (planned.kind === 'record') row.cells[planned.name] = cellOf(records.get(planned.source), planned.member)
+        if (planned.kind === 'record') row.cells[planned.name] = recordCell(planned, records.get(planned.source) ?? {})
         else progress.start({ position, planned }, () => makeCell(planned, row))
       }
       await progress.end()
@@ -66,11 +65,6 @@ async function readRecords(
     Object.entries(read).map(async ([name, at]) => [name, (await sources.get(name)?.record(at)) ?? {}] as const),
   )
   return new Map(pairs)
-}
-
-function cellOf(record: RowRecord | undefined, member: string | undefined): CellValue {
-  if (member === undefined) return record ?? {}
-  return record?.[member] ?? null
 }
 
 interface Rejection {
@@ -118,12 +112,12 @@ class RowProgress {
     if (this.#error !== undefined) throw this.#error.error
   }
 
-  #skips({ name, column, skipWhen, needs }: MadeColumn): boolean {
+  #skips(planned: MadeColumn): boolean {
     const { cells, skipped } = this.#row
-    const byNeed = column.propagateSkip && needs.some((need) => skipped.has(need))
-    if (!byNeed && (skipWhen === undefined || !holdsFor(skipWhen, cells))) return false
-    skipped.add(name)
-    cells[name] = column.skip?.value ?? null
+    const skip = skippedCell(planned, cells, skipped)
+    if (skip === undefined) return false
+    skipped.add(planned.name)
+    cells[planned.name] = skip.value
     return true
   }
 
@@ -163,10 +157,9 @@ function outcomeOf(plan: RowPlan, row: OpenRow, { rejection, sources }: Ending):
     : { ...common, verdict: 'rejected', reason: refusal }
 }
 
-function refusalOf({ acceptWhen }: RowPlan, cells: RowRecord): string | undefined {
-  if (acceptWhen === undefined) return undefined
+function refusalOf(plan: RowPlan, cells: RowRecord): string | undefined {
   try {
-    return holdsFor(acceptWhen, cells) ? undefined : 'accept'
+    return isAccepted(plan, cells) ? undefined : 'accept'
   } catch (error) {
     if (error instanceof TemplateError) return 'render'
     throw error

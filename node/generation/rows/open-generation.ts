@@ -33,7 +33,7 @@ export async function openGeneration(
   const plan = planOf(recipe)
   await refuseForbiddenEndpoints(deps, plan, run.sources)
   const sources = await openSources(deps, run.sources)
-  const records = new Map([...sources].map(([name, source]) => [name, source.records]))
+  const records = Object.fromEntries([...sources].map(([name, source]) => [name, source.records]))
   const runSeed = fromHex(run.runSeed)
   const walk = createSourceWalk(recipe, records, runSeed)
   const spending = createSpending(recipe.limit)

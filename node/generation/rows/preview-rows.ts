@@ -1,11 +1,11 @@
 import { toHex } from '../../../protocol/canonical/hash.ts'
 import { rowRecipeFingerprint } from '../../../protocol/generation/rows/fingerprint.ts'
-import { publishedRow } from '../../../protocol/generation/rows/render-output.ts'
+import { renderOutput } from '../../../protocol/generation/rows/render-output.ts'
 import type { Outcome, Spent } from '../../../schemas/outcomes.ts'
 import type { RowRecipe } from '../../../schemas/row-recipe.ts'
 import { RowPreview, RunId } from '../../../schemas/runs.ts'
 import type { RunDeps } from '../run-commit.ts'
-import { bindSources } from './bind-sources.ts'
+import { bindSources, commitmentsOf } from './bind-sources.ts'
 import { createEmission } from './emission.ts'
 import { runEngine } from './engine.ts'
 import { refusedFor } from './generate-rows.ts'
@@ -51,11 +51,11 @@ export async function previewRows(
   const seconds = (deps.clock.now() - started) / 1000
   return RowPreview.parse({
     kind: 'rows',
-    recipeSha256: rowRecipeFingerprint(recipe, sources),
+    recipeSha256: rowRecipeFingerprint(recipe, commitmentsOf(sources)),
     runSeed,
     rows: outcomes
       .filter(({ verdict }) => verdict === 'accepted')
-      .map(({ cells }) => publishedRow(generation.plan, cells)),
+      .map(({ cells }) => renderOutput(generation.plan, cells)),
     candidates: outcomes.map(({ index, verdict, reason, column }) => ({
       index,
       accepted: verdict === 'accepted',

@@ -1,4 +1,4 @@
-import { publishedRow, rowColumns } from '../../../protocol/generation/rows/render-output.ts'
+import { renderOutput, outputColumns } from '../../../protocol/generation/rows/render-output.ts'
 import { combineInherited } from '../../../protocol/policy/inherit.ts'
 import type { DatasetDraftInput, InheritedTerms } from '../../../schemas/datasets.ts'
 import type { RowRun } from '../../../schemas/runs.ts'
@@ -23,7 +23,7 @@ export async function makeRowDataset(deps: RunDeps, run: RowRun, signal: AbortSi
     for await (const outcome of readOutcomes(deps, run.id)) {
       if (outcome.verdict !== 'accepted') continue
       counts.rows += 1
-      yield new TextEncoder().encode(`${JSON.stringify(publishedRow(plan, outcome.cells))}\n`)
+      yield new TextEncoder().encode(`${JSON.stringify(renderOutput(plan, outcome.cells))}\n`)
     }
   }
   try {
@@ -31,7 +31,7 @@ export async function makeRowDataset(deps: RunDeps, run: RowRun, signal: AbortSi
     const { rowsPerPart } = run.recipe.outputs
     const record = await deps.datasets.create(
       {
-        draft: await draftOf(deps, run, { columns: rowColumns(plan), rows: counts.rows }),
+        draft: await draftOf(deps, run, { columns: outputColumns(plan), rows: counts.rows }),
         source: { kind: 'run', runId: run.id },
         provenance: await provenanceOf(deps, run),
         ...(inherited === undefined ? {} : { inherited }),
@@ -85,8 +85,8 @@ const STRICTNESS: readonly Subject[] = ['public', 'organisation', 'persons']
 async function subjectOf(deps: RunDeps, run: RowRun): Promise<Subject> {
   const subjects = await Promise.all(
     Object.values(run.sources).map(async (source): Promise<Subject> => {
-      if (source.kind === 'persona-pack') return deps.personas.subject(source.id)
-      if (source.kind === 'copy') return deps.copies.subject(source.id)
+      if (source.kind === 'persona-pack') return deps.personaSources.subject(source.id)
+      if (source.kind === 'copy') return deps.copySources.subject(source.id)
       return (await deps.files.details(await findSeedSet(deps, source.id))).schema.subject
     }),
   )

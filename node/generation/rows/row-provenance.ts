@@ -25,7 +25,7 @@ export async function provenanceOf(deps: RunDeps, run: RowRun): Promise<Provenan
 async function said(deps: RunDeps, source: BoundSource): Promise<Record<string, unknown>> {
   if (source.kind === 'seed-set') return { kind: source.kind, commitment: source.commitment }
   if (source.kind === 'copy') return { kind: source.kind, manifestId: source.manifestId }
-  return { kind: source.kind, digest: source.digest, ...(await deps.personas.credit(source.id)) }
+  return { kind: source.kind, digest: source.digest, ...(await deps.personaSources.credit(source.id)) }
 }
 
 /** Where a model ran is told as far as it matters to whom the texts went: not the address. */

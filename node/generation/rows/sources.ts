@@ -21,8 +21,8 @@ export async function openSources(
 
 async function openSource(deps: RunDeps, bound: BoundSource): Promise<IndexedRecords> {
   if (bound.kind === 'seed-set') return openSeedSet(deps, bound)
-  if (bound.kind === 'persona-pack') return deps.personas.open(bound.id, bound.digest)
-  return deps.copies.open(bound)
+  if (bound.kind === 'persona-pack') return deps.personaSources.open(bound.id, bound.digest)
+  return deps.copySources.open(bound)
 }
 
 /** The training side alone: what is in the control set must never be in a prompt. */
@@ -30,7 +30,7 @@ async function openSeedSet(
   { files, ...deps }: RunDeps,
   bound: Extract<BoundSource, { kind: 'seed-set' }>,
 ): Promise<IndexedRecords> {
-  const seedSet = await findSeedSet({ ...deps, files }, bound.id)
+  const seedSet = await findSeedSet(deps, bound.id)
   if (seedSet.state === 'erased') {
     refuse('conflict', 'a seed set of the run is erased', 'Start a new run on other seeds.')
   }

@@ -7,7 +7,7 @@ import type { RowRecipe } from '../../../schemas/row-recipe.ts'
 import { type DatasetLabel, RunId, type RowRun } from '../../../schemas/runs.ts'
 import { addRun, type RunDeps } from '../run-commit.ts'
 import { refuseTakenName } from '../run-dataset.ts'
-import { bindSources, refuseForbiddenEndpoints } from './bind-sources.ts'
+import { bindSources, commitmentsOf, refuseForbiddenEndpoints } from './bind-sources.ts'
 
 export interface RowRunRequest {
   readonly recipe: RowRecipe
@@ -28,7 +28,7 @@ export async function startRowRun(deps: RunDeps, { recipe, dataset, runSeed }: R
     id: RunId.parse(`urn:uuid:${deps.random.uuid()}`),
     state: 'queued',
     recipe,
-    recipeSha256: rowRecipeFingerprint(recipe, sources),
+    recipeSha256: rowRecipeFingerprint(recipe, commitmentsOf(sources)),
     sources,
     runSeed: runSeed ?? toHex(deps.random.bytes(32)),
     dataset: made,

@@ -1,5 +1,6 @@
 import type { RowColumn, Sampler } from '../../../schemas/row-columns.ts'
 import { convert } from './sampler-conversion.ts'
+import { hasMass } from './draw.ts'
 import type { RecipeNames } from './recipe-names.ts'
 
 type SamplerColumn = Extract<RowColumn, { type: 'sampler' }>
@@ -18,6 +19,8 @@ export function checkSampler(sampler: Sampler, fault: Fault): void {
     case 'uniform':
     case 'truncated-gaussian':
       if (sampler.low >= sampler.high) fault('high', 'must be more than low')
+      else if (sampler.kind === 'truncated-gaussian' && !hasMass(sampler))
+        fault('low', 'is so far from the mean that there is nothing to draw')
       return
     case 'integer':
       if (sampler.low > sampler.high) fault('high', 'must not be less than low')

@@ -1,4 +1,4 @@
-import { type Detector, patternDetector } from './pii-types.ts'
+import { type Detector, patternDetector, where } from './pii-types.ts'
 
 const prefecture =
   '(?:北海道|青森県|岩手県|宮城県|秋田県|山形県|福島県|茨城県|栃木県|群馬県|埼玉県|千葉県|東京都|神奈川県|新潟県|富山県|石川県|福井県|山梨県|長野県|岐阜県|静岡県|愛知県|三重県|滋賀県|京都府|大阪府|兵庫県|奈良県|和歌山県|鳥取県|島根県|岡山県|広島県|山口県|徳島県|香川県|愛媛県|高知県|福岡県|佐賀県|長崎県|熊本県|大分県|宮崎県|鹿児島県|沖縄県)'
@@ -22,14 +22,24 @@ function comparable(match: RegExpExecArray): string {
 
 /** Postal addresses of Japan down to the block: a prefecture or municipality alone names no dwelling. */
 export const addresses: readonly Detector[] = [
-  patternDetector(
-    'address',
-    new RegExp(`${prefecture} ?${municipality} ?${letter}{0,16}? ?${block}`, 'gu'),
-    comparable,
+  where(
+    /[市区町村]/u,
+    patternDetector(
+      'address',
+      new RegExp(`${prefecture} ?${municipality} ?${letter}{0,16}? ?${block}`, 'gu'),
+      comparable,
+    ),
+    patternDetector(
+      'address',
+      new RegExp(`(?<!${letter})${municipality} ?${letter}{1,16}? ?${block}`, 'gu'),
+      comparable,
+    ),
   ),
-  patternDetector('address', new RegExp(`(?<!${letter})${municipality} ?${letter}{1,16}? ?${block}`, 'gu'), comparable),
-  patternDetector(
-    'address',
-    /\b\d{1,5} (?:[A-Z][a-z]{1,20} ){1,3}(?:Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Boulevard|Blvd|Way|Court)\b/gu,
+  where(
+    /\d [A-Z][a-z]/u,
+    patternDetector(
+      'address',
+      /\b\d{1,5} (?:[A-Z][a-z]{1,20} ){1,3}(?:Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Boulevard|Blvd|Way|Court)\b/gu,
+    ),
   ),
 ]

@@ -1,4 +1,4 @@
-import { type Detector, digitsOf, patternDetector } from './pii-types.ts'
+import { type Detector, digitsOf, patternDetector, where } from './pii-types.ts'
 
 const digitsFromRight = (digits: string): number[] => Array.from(digits, Number).toReversed()
 
@@ -46,19 +46,29 @@ const grouped = (check: (digits: string) => boolean) => (match: RegExpExecArray)
 
 /** Numbers that carry a check digit: a match is a valid number. */
 export const checkedNumbers: readonly Detector[] = [
-  patternDetector('my-number', /(?<![\d-])\d{4}([- ]?)\d{4}\1\d{4}(?![\d-])/gu, grouped(isMyNumber)),
-  patternDetector('card', /(?<![\d-])\d{4}([- ]?)\d{4,6}\1\d{4,5}(?:\1\d{1,7})?(?![\d-])/gu, grouped(isCardNumber)),
-  patternDetector(
-    'corporate-number',
-    /(?<![\d-])(?:T)?\d([- ]?)\d{4}\1\d{4}\1\d{4}(?![\d-])/gu,
-    grouped(isCorporateNumber),
+  where(
+    /(?:\d[- ]?){12}/u,
+    patternDetector('my-number', /(?<![\dA-Za-z-])\d{4}([- ]?)\d{4}\1\d{4}(?![\dA-Za-z-])/gu, grouped(isMyNumber)),
+    patternDetector(
+      'card',
+      /(?<![\dA-Za-z-])\d{4}([- ]?)\d{4,6}\1\d{4,5}(?:\1\d{1,7})?(?![\dA-Za-z-])/gu,
+      grouped(isCardNumber),
+    ),
+    patternDetector(
+      'corporate-number',
+      /(?<![\dA-Za-z-])(?:T)?\d([- ]?)\d{4}\1\d{4}\1\d{4}(?![\dA-Za-z-])/gu,
+      grouped(isCorporateNumber),
+    ),
   ),
-  patternDetector(
-    'iban',
-    /(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?(?![A-Za-z0-9])/gu,
-    ([text]) => {
-      const joined = text.replaceAll(' ', '')
-      return isIban(joined) ? joined : undefined
-    },
+  where(
+    /[A-Z]{2}\d{2}/u,
+    patternDetector(
+      'iban',
+      /(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?(?![A-Za-z0-9])/gu,
+      ([text]) => {
+        const joined = text.replaceAll(' ', '')
+        return isIban(joined) ? joined : undefined
+      },
+    ),
   ),
 ]

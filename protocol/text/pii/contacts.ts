@@ -1,4 +1,4 @@
-import { type Detector, digitsOf, patternDetector } from './pii-types.ts'
+import { type Detector, digitsOf, patternDetector, where } from './pii-types.ts'
 
 /** Separators inside telephone numbers; the long vowel mark is a common slip for a hyphen. */
 const gap = '[-ー.()\\s]{0,2}'
@@ -27,26 +27,55 @@ function ipv4(match: RegExpExecArray): string | undefined {
   return parts.every((part) => part <= 255) && parts[0] !== 0 ? match[0] : undefined
 }
 
+/** Addresses of mail and pages: they win over what their digits look like. */
+export const addressesOfNets: readonly Detector[] = [
+  where(
+    /@/u,
+    patternDetector(
+      'email',
+      /(?<![\w.+-])[\w.+-]{1,64}@(?:[\p{L}\d](?:[\p{L}\d-]{0,61}[\p{L}\d])?\.){1,8}\p{L}{2,24}(?![\w-])/gu,
+    ),
+  ),
+  where(
+    /:\/\/|www\./iu,
+    patternDetector(
+      'url',
+      /(?:https?|ftp):\/\/[^\s<>"'「」『』()、。]{3,2000}|(?<![\w.@])www\.[\w.-]{3,200}\.\p{L}{2,24}[^\s<>"'「」『』()、。]{0,1000}/giu,
+    ),
+  ),
+]
+
 export const contacts: readonly Detector[] = [
-  patternDetector(
-    'email',
-    /(?<![\w.+-])[\w.+-]{1,64}@(?:[\p{L}\d](?:[\p{L}\d-]{0,61}[\p{L}\d])?\.){1,8}\p{L}{2,24}(?![\w-])/gu,
+  where(/\d\.\d/u, patternDetector('ip', /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])/gu, ipv4)),
+  where(
+    /:[\da-f]{0,4}:/iu,
+    patternDetector(
+      'ip',
+      /(?<![\w:])(?:[\da-f]{1,4}:){7}[\da-f]{1,4}(?![\w:])|(?<![\w:])(?:[\da-f]{1,4}:){1,6}:(?:[\da-f]{1,4}:){0,5}[\da-f]{1,4}(?![\w:])/giu,
+    ),
   ),
-  patternDetector(
-    'url',
-    /(?:https?|ftp):\/\/[^\s<>"'「」『』()、。]{3,2000}|(?<![\w.@])www\.[\w.-]{3,200}\.\p{L}{2,24}[^\s<>"'「」『』()、。]{0,1000}/giu,
+  where(
+    /(?:\d[-ー.()\s]{0,2}){9}/u,
+    patternDetector(
+      'phone',
+      new RegExp(
+        `(?<![\\dA-Za-z-])(?:\\+81${gap}(?:\\(0\\))?|\\(?0)\\d{1,4}${gap}\\d{1,4}${gap}\\d{3,4}(?![\\dA-Za-z-])`,
+        'gu',
+      ),
+      japanesePhone,
+    ),
   ),
-  patternDetector('ip', /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])/gu, ipv4),
-  patternDetector(
-    'ip',
-    /(?<![\w:])(?:[\da-f]{1,4}:){7}[\da-f]{1,4}(?![\w:])|(?<![\w:])(?:[\da-f]{1,4}:){1,6}:(?:[\da-f]{1,4}:){0,5}[\da-f]{1,4}(?![\w:])/giu,
+  where(
+    /\+\d/u,
+    patternDetector(
+      'phone',
+      new RegExp(`(?<![\\d])\\+[1-9]\\d{0,2}(?:${gap}\\d{1,4}){2,5}(?!\\d)`, 'gu'),
+      foreignPhone,
+    ),
   ),
-  patternDetector(
-    'phone',
-    new RegExp(`(?<![\\d-])(?:\\+81${gap}(?:\\(0\\))?|\\(?0)\\d{1,4}${gap}\\d{1,4}${gap}\\d{3,4}(?![\\d-])`, 'gu'),
-    japanesePhone,
+  where(
+    /\d{4}/u,
+    patternDetector('postal-code', /〒 ?\d{3}[-ー]?\d{4}(?![\dA-Za-z])/gu, ([text]) => digitsOf(text)),
+    patternDetector('postal-code', /(?<![\dA-Za-z-])\d{3}-\d{4}(?![\dA-Za-z-])/gu, ([text]) => digitsOf(text)),
   ),
-  patternDetector('phone', new RegExp(`(?<![\\d])\\+[1-9]\\d{0,2}(?:${gap}\\d{1,4}){2,5}(?!\\d)`, 'gu'), foreignPhone),
-  patternDetector('postal-code', /〒 ?\d{3}[-ー]?\d{4}(?!\d)/gu, ([text]) => digitsOf(text)),
-  patternDetector('postal-code', /(?<![\d-])\d{3}-\d{4}(?![\d-])/gu, ([text]) => digitsOf(text)),
 ]

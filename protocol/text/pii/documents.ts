@@ -23,5 +23,5 @@ export const documents: readonly Detector[] = [
   patternDetector('pension-number', labelled('基礎年金番号|年金番号|年金手帳', '\\d{4}-?\\d{6}'), digits),
   patternDetector('health-insurance', labelled('保険者番号|被保険者番号|保険証', '\\d{6,8}'), digits),
   patternDetector('bank-account', labelled('口座番号|普通|当座|口座', '\\d{7}'), digits),
-  patternDetector('bank-account', /(?<![\d-])\d{4}-\d{3}-\d{7}(?![\d-])/gu, ([text]) => digitsOf(text)),
+  patternDetector('bank-account', /(?<![\dA-Za-z-])\d{4}-\d{3}-\d{7}(?![\dA-Za-z-])/gu, ([text]) => digitsOf(text)),
 ]

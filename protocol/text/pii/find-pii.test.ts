@@ -73,6 +73,8 @@ test('what only looks like personal data is none', () => {
     '番号 123456789012',
     '2026-04-01T00:00:00Z',
     'version 1.2.3.4567',
+    'a3f123456789018c04111111111111111e',
+    'id-123456789018',
     '免許を受けた者は5年ごとに更新する',
   ]
   for (const text of texts) expect({ text, kinds: kindsIn(text) }).toEqual({ text, kinds: [] })

@@ -1,10 +1,10 @@
 import { hyphens, invisible } from '../normalise.ts'
 import { addresses } from './addresses.ts'
 import { checkedNumbers } from './checked-numbers.ts'
-import { contacts } from './contacts.ts'
+import { addressesOfNets, contacts } from './contacts.ts'
 import { documents } from './documents.ts'
 import { persons } from './persons.ts'
-import { type Detector, type Found, type PiiKind } from './pii-types.ts'
+import { type Detector, type Found, type PiiKind, where } from './pii-types.ts'
 
 /** Where personal data stand in a text: never what they are. */
 export interface PiiMatch {
@@ -16,10 +16,10 @@ export interface PiiMatch {
 
 /** In the order in which they win where matches overlap. */
 const detectors: readonly Detector[] = [
-  ...contacts.slice(0, 2),
-  ...documents,
+  ...addressesOfNets,
+  where(/\d{6}|\d{4}[- ]/u, ...documents),
   ...checkedNumbers,
-  ...contacts.slice(2),
+  ...contacts,
   ...addresses,
   ...persons,
 ]
@@ -44,19 +44,26 @@ export const directKinds: ReadonlySet<PiiKind> = new Set([
   'name',
 ])
 
-/** The text in NFKC with one hyphen and no invisible characters, and for each of its units where it comes from. */
-function fold(text: string): { readonly folded: string; readonly offsets: number[] } {
+const ascii = /^[\n\r\t\u0020-\u007E]*$/u
+
+/** The text in NFKC with one hyphen and no invisible characters. */
+function fold(text: string): string {
+  return ascii.test(text) ? text : text.replace(invisible, '').normalize('NFKC').replace(hyphens, '-')
+}
+
+/** The same character by character, and for each unit of it where it comes from. */
+function foldWithPlaces(text: string): { readonly folded: string; readonly places: number[] } {
   const pieces: string[] = []
-  const offsets: number[] = []
+  const places: number[] = []
   let at = 0
   for (const character of text) {
-    const piece = character.replace(invisible, '').normalize('NFKC').replace(hyphens, '-')
+    const piece = fold(character)
     pieces.push(piece)
-    for (let unit = 0; unit < piece.length; unit += 1) offsets.push(at)
+    for (let unit = 0; unit < piece.length; unit += 1) places.push(at)
     at += character.length
   }
-  offsets.push(at)
-  return { folded: pieces.join(''), offsets }
+  places.push(at)
+  return { folded: pieces.join(''), places }
 }
 
 function detect(folded: string): Found[] {
@@ -74,15 +81,15 @@ function detect(folded: string): Found[] {
  * person; names are found by a list of frequent surnames. In the order of the text, without overlaps.
  */
 export function findPii(text: string): PiiMatch[] {
-  const { folded, offsets } = fold(text)
+  const { folded, places } = foldWithPlaces(text)
   return detect(folded).map(({ kind, start, end }) => ({
     kind,
-    start: offsets[start] ?? 0,
-    end: offsets[end] ?? text.length,
+    start: places[start] ?? 0,
+    end: places[end] ?? text.length,
   }))
 }
 
 /** The same as comparable values, for finding the same datum in two texts. Private: for comparison in memory only. */
 export function piiValues(text: string): { readonly kind: PiiKind; readonly value: string }[] {
-  return detect(fold(text).folded).map(({ kind, value }) => ({ kind, value }))
+  return detect(fold(text)).map(({ kind, value }) => ({ kind, value }))
 }

@@ -1,4 +1,4 @@
-import { type Detector, patternDetector } from './pii-types.ts'
+import { type Detector, patternDetector, where } from './pii-types.ts'
 import { surnames } from './surnames.ts'
 
 /** Longest first, so that 佐々木 is not read as a shorter name. */
@@ -96,11 +96,11 @@ const birthDates: readonly Detector[] = [
 
 /** Names by surname with an honorific, a label or a space, and dates of birth. */
 export const persons: readonly Detector[] = [
-  fullName,
-  labelledName,
-  spacedName,
+  where(new RegExp(honorific, 'u'), fullName),
+  where(new RegExp(label, 'iu'), labelledName),
+  where(/\p{Script=Han} [\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u, spacedName),
   latinName,
-  ...birthDates,
-  surnameOnly,
+  where(/生|born|birth|dob/iu, ...birthDates),
+  where(new RegExp(honorific, 'u'), surnameOnly),
   latinSurname,
 ]

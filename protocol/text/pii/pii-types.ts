@@ -49,4 +49,9 @@ export function patternDetector(
     })
 }
 
+/** Detectors that can only find something where the text has this: most texts are done with after a few looks. */
+export function where(needed: RegExp, ...detectors: readonly Detector[]): Detector {
+  return (text) => (needed.test(text) ? detectors.flatMap((detector) => detector(text)) : [])
+}
+
 export const digitsOf = (text: string): string => text.replaceAll(/\D/gu, '')

@@ -66,3 +66,22 @@ export const runSeedSets = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.seedSetId, table.runId] })],
 )
+
+/** Persona packs by name; their records lie sealed in files. */
+export const personaPacks = sqliteTable(
+  'persona_packs',
+  {
+    id: text('id').primaryKey(),
+    name: text('name').notNull(),
+    state: text('state', { enum: ['kept', 'erased'] }).notNull(),
+    pack: text('pack').notNull(),
+    createdAt: integer('created_at').notNull(),
+    erasedAt: integer('erased_at'),
+  },
+  (table) => [
+    uniqueIndex('persona_packs_name')
+      .on(table.name)
+      .where(sql`state = 'kept'`),
+    index('persona_packs_created').on(table.createdAt),
+  ],
+)

@@ -62,14 +62,29 @@ CREATE TABLE `budget_entries` (
 	CONSTRAINT `fk_budget_entries_seed_set_id_seed_sets_id_fk` FOREIGN KEY (`seed_set_id`) REFERENCES `seed_sets`(`id`)
 );
 --> statement-breakpoint
+CREATE TABLE `persona_packs` (
+	`id` text PRIMARY KEY,
+	`name` text NOT NULL,
+	`state` text NOT NULL,
+	`pack` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`erased_at` integer
+);
+--> statement-breakpoint
+CREATE TABLE `run_seed_sets` (
+	`seed_set_id` text NOT NULL,
+	`run_id` text NOT NULL,
+	CONSTRAINT `run_seed_sets_pk` PRIMARY KEY(`seed_set_id`, `run_id`),
+	CONSTRAINT `fk_run_seed_sets_seed_set_id_seed_sets_id_fk` FOREIGN KEY (`seed_set_id`) REFERENCES `seed_sets`(`id`),
+	CONSTRAINT `fk_run_seed_sets_run_id_runs_id_fk` FOREIGN KEY (`run_id`) REFERENCES `runs`(`id`)
+);
+--> statement-breakpoint
 CREATE TABLE `runs` (
 	`id` text PRIMARY KEY,
-	`seed_set_id` text NOT NULL,
 	`state` text NOT NULL,
 	`version` integer NOT NULL,
 	`run` text NOT NULL,
-	`created_at` integer NOT NULL,
-	CONSTRAINT `fk_runs_seed_set_id_seed_sets_id_fk` FOREIGN KEY (`seed_set_id`) REFERENCES `seed_sets`(`id`)
+	`created_at` integer NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE `seed_sets` (
@@ -300,8 +315,9 @@ CREATE UNIQUE INDEX `datasets_name_version` ON `datasets` (`name`,`version`);-->
 CREATE INDEX `datasets_catalog` ON `datasets` (`state`,`created_at`,`id`,`revision`);--> statement-breakpoint
 CREATE INDEX `datasets_created` ON `datasets` (`created_at`);--> statement-breakpoint
 CREATE INDEX `budget_entries_seed_set` ON `budget_entries` (`seed_set_id`,`id`);--> statement-breakpoint
+CREATE UNIQUE INDEX `persona_packs_name` ON `persona_packs` (`name`) WHERE state = 'kept';--> statement-breakpoint
+CREATE INDEX `persona_packs_created` ON `persona_packs` (`created_at`);--> statement-breakpoint
 CREATE INDEX `runs_created` ON `runs` (`created_at`);--> statement-breakpoint
-CREATE INDEX `runs_seed_set` ON `runs` (`seed_set_id`,`created_at`);--> statement-breakpoint
 CREATE UNIQUE INDEX `seed_sets_name` ON `seed_sets` (`name`) WHERE state = 'imported';--> statement-breakpoint
 CREATE INDEX `seed_sets_created` ON `seed_sets` (`created_at`);--> statement-breakpoint
 CREATE UNIQUE INDEX `issuances_holder_pid` ON `issuances` (`holder`,`holder_pid`);--> statement-breakpoint
