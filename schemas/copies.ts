@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { ManifestId, Resource, WithdrawalScope } from './datasets.ts'
+import { ManifestId, Resource } from './datasets.ts'
+import { WithdrawalScope } from './withdrawals.ts'
 import { Did, Instant, Iri, Sha256 } from './ids.ts'
 import { DsseEnvelope } from './ledger.ts'
 import { InheritedDuty } from './policy.ts'

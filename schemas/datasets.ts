@@ -234,12 +234,12 @@ export const DatasetRecord = DatasetDraft.extend({
 export type DatasetRecord = z.infer<typeof DatasetRecord>
 
 export const MANIFEST_PREDICATE_TYPE = 'urn:tanemaki:predicate:dataset-manifest:v1'
-export const WITHDRAWAL_PREDICATE_TYPE = 'urn:tanemaki:predicate:dataset-withdrawal:v1'
 export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1'
 /** DSSE payload type of every in-toto statement. */
 export const STATEMENT_PAYLOAD_TYPE = 'application/vnd.in-toto+json'
 
-const Subjects = z
+/** One subject: the dataset, by its root. */
+export const StatementSubjects = z
   .array(z.looseObject({ name: z.string(), digest: z.looseObject({ sha256: Sha256 }) }))
   .min(1)
   .max(1)
@@ -286,31 +286,8 @@ export type ManifestPredicate = z.infer<typeof ManifestPredicate>
 
 export const ManifestStatement = z.looseObject({
   _type: z.literal(STATEMENT_TYPE),
-  subject: Subjects,
+  subject: StatementSubjects,
   predicateType: z.literal(MANIFEST_PREDICATE_TYPE),
   predicate: ManifestPredicate,
 })
 export type ManifestStatement = z.infer<typeof ManifestStatement>
-
-/** new-agreements: running agreements keep their word. all-use: the provider asks holders to stop as their agreement says. */
-export const WithdrawalScope = z.enum(['new-agreements', 'all-use'])
-export type WithdrawalScope = z.infer<typeof WithdrawalScope>
-
-export const WithdrawalPredicate = z.looseObject({
-  datasetId: Iri,
-  manifestId: ManifestId,
-  issuer: Did,
-  effective: Instant,
-  scope: WithdrawalScope,
-  reason: z.string().max(2000),
-  log: z.string(),
-})
-export type WithdrawalPredicate = z.infer<typeof WithdrawalPredicate>
-
-export const WithdrawalStatement = z.looseObject({
-  _type: z.literal(STATEMENT_TYPE),
-  subject: Subjects,
-  predicateType: z.literal(WITHDRAWAL_PREDICATE_TYPE),
-  predicate: WithdrawalPredicate,
-})
-export type WithdrawalStatement = z.infer<typeof WithdrawalStatement>

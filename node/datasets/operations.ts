@@ -6,8 +6,8 @@ import type {
   DatasetSource,
   InheritedTerms,
   Provenance,
-  WithdrawalScope,
 } from '../../schemas/datasets.ts'
+import type { WithdrawalScope } from '../../schemas/withdrawals.ts'
 import type { DatasetId } from '../../schemas/ids.ts'
 import type { InheritedDuty, Offer, OfferTermsInput } from '../../schemas/policy.ts'
 import { inheritedDuties } from '../../protocol/policy/inherit.ts'

@@ -1,9 +1,5 @@
-import {
-  STATEMENT_TYPE,
-  WITHDRAWAL_PREDICATE_TYPE,
-  type WithdrawalPredicate,
-  WithdrawalStatement,
-} from '../../schemas/datasets.ts'
+import { STATEMENT_TYPE } from '../../schemas/datasets.ts'
+import { WITHDRAWAL_PREDICATE_TYPE, type WithdrawalPredicate, WithdrawalStatement } from '../../schemas/withdrawals.ts'
 import type { Sha256 } from '../../schemas/ids.ts'
 import { canonicalBytes } from '../canonical/jcs.ts'
 import { readStrictJson } from '../canonical/strict-json.ts'
