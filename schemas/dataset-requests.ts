@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { DatasetDraft } from './datasets.ts'
-import { WithdrawalScope } from './withdrawals.ts'
+import { WithdrawalScope } from './manifests.ts'
 import { Offer, OfferTerms } from './policy.ts'
 
 /** A table file that waits at the node for `dataset import`. */

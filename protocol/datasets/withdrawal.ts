@@ -1,5 +1,9 @@
-import { STATEMENT_TYPE } from '../../schemas/datasets.ts'
-import { WITHDRAWAL_PREDICATE_TYPE, type WithdrawalPredicate, WithdrawalStatement } from '../../schemas/withdrawals.ts'
+import {
+  STATEMENT_TYPE,
+  WITHDRAWAL_PREDICATE_TYPE,
+  type WithdrawalPredicate,
+  WithdrawalStatement,
+} from '../../schemas/manifests.ts'
 import type { Sha256 } from '../../schemas/ids.ts'
 import { canonicalBytes } from '../canonical/jcs.ts'
 import { readStrictJson } from '../canonical/strict-json.ts'
