@@ -101,7 +101,7 @@ export const Provenance = z.looseObject({
     .looseObject({ definition: z.string(), epsilon: z.string(), delta: z.string(), unit: z.string() })
     .optional(),
   /** Datasets of partners that this one was made from. */
-  inputs: z.array(DatasetInput).max(64).optional(),
+  inputs: z.array(DatasetInput).max(1024).optional(),
 })
 export type Provenance = z.infer<typeof Provenance>
 
@@ -110,7 +110,7 @@ export const InheritedTerms = z.strictObject({
   inputs: z
     .array(z.strictObject({ manifestId: ManifestId, datasetId: Iri, provider: Did, agreementId: Iri }))
     .min(1)
-    .max(64),
+    .max(1024),
   /** Purposes of the rulebook that every agreement allows; absent: any. */
   purposes: z.array(z.string().min(1).max(512)).optional(),
   /** The earliest date of deletion. */
