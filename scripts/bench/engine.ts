@@ -21,14 +21,14 @@ const latencyMs = 200
 const capacities = [8, 32, 128]
 
 const writer = { writer: { endpoint: 'paced', model: 'paced', maxTokens: 256 } }
-const topic = [
+const topic: RowRecipeInput['columns'] = [
   { name: 'mark', type: 'sampler', sampler: { kind: 'uuid' }, drop: true },
   {
     name: 'topic',
     type: 'sampler',
     sampler: { kind: 'category', values: ['harbour', 'field', 'mountain', 'archive'] },
   },
-] as const
+]
 
 /** One answer per row; and three, each of which waits for the one before. */
 const shapes = {
@@ -69,7 +69,7 @@ const shapes = {
       },
     ],
   },
-} as const satisfies Record<string, { calls: number; columns: RowRecipeInput['columns'] }>
+} satisfies Record<string, { calls: number; columns: RowRecipeInput['columns'] }>
 
 type Shape = keyof typeof shapes
 

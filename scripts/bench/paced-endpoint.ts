@@ -20,6 +20,8 @@ const PacedOptions = z.strictObject({
   retryAfter: z.number().min(0).optional(),
   /** Share of answers that are cut in the middle, with finish_reason length. */
   truncated: Share.default(0),
+  /** Only calls with this max_tokens are counted in `calls` and `distinct`: probes have others. */
+  counted: z.int().optional(),
   /** Share of calls that take twenty times as long. */
   slow: Share.default(0),
 })
@@ -28,8 +30,12 @@ export type PacedInput = z.input<typeof PacedOptions>
 
 export interface PacedReport {
   readonly calls: number
+  /** Among the calls, with different bytes. */
+  readonly distinct: number
   readonly answers: number
   readonly rejections: number
+  /** Calls that are at work or wait now. */
+  readonly underWay: number
   /** Calls whose client went away first. */
   readonly abandoned: number
   /** Calls whose bytes were those of an earlier call since the reset. */
@@ -58,6 +64,7 @@ let counts: { calls: number; answers: number; rejections: number; abandoned: num
 /** When how many were at work: pairs of time and number. */
 let changes: (readonly [number, number])[]
 let seen: Set<string>
+let asked: Set<string>
 let cpuBefore: NodeJS.CpuUsage
 const waiting: (() => void)[] = []
 
@@ -67,6 +74,7 @@ function reset(input: unknown): void {
   counts = { calls: 0, answers: 0, rejections: 0, abandoned: 0, repeated: 0, most: running }
   changes = [[0, running]]
   seen = new Set()
+  asked = new Set()
   cpuBefore = process.cpuUsage()
 }
 
@@ -84,7 +92,14 @@ function report(from: number, to: number): PacedReport {
     if (value >= full) busyMs += Math.max(0, Math.min(end, to) - Math.max(start, from))
   }
   const { user, system } = process.cpuUsage(cpuBefore)
-  return { ...counts, busy: busyMs / (to - from), measuredMs: to - from, cpuSeconds: (user + system) / 1e6 }
+  return {
+    ...counts,
+    distinct: asked.size,
+    underWay: running + waiting.length,
+    busy: busyMs / (to - from),
+    measuredMs: to - from,
+    cpuSeconds: (user + system) / 1e6,
+  }
 }
 
 const send = (response: ServerResponse, value: unknown, status = 200, headers: Record<string, string> = {}) =>
@@ -103,8 +118,14 @@ function durationOf(draws: readonly number[]): number {
   return options.latencyMs * spread * (slow < options.slow ? 20 : 1)
 }
 
-function ask(path: string, text: string, response: ServerResponse): void {
+function count(text: string): void {
+  if (options.counted !== undefined && !text.includes(`"max_tokens":${options.counted},`)) return
   counts.calls++
+  asked.add(createHash('sha256').update(text).digest('base64'))
+}
+
+function ask(path: string, text: string, response: ServerResponse): void {
+  count(text)
   if (running >= options.capacity && options.beyond === 'reject') {
     counts.rejections++
     const wait = options.retryAfter === undefined ? {} : { 'retry-after': String(options.retryAfter) }
