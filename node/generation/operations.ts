@@ -22,6 +22,7 @@ import { createPersonas, type Personas } from './personas/personas.ts'
 import { eraseSeedsHandler } from './erase-seeds.ts'
 import { runHandler } from './jobs.ts'
 import { createRunBoard } from './run-board.ts'
+import type { BatchExport, BatchImport } from './rows/batch.ts'
 import { createAdmissions } from './engine/admissions.ts'
 import { createPersonaSources } from './rows/persona-sources.ts'
 import { createRuns } from './runs.ts'
@@ -77,6 +78,16 @@ export interface Runs {
   cancel(id: string): Promise<Run>
   /** Goes on behind what is stored; never charges twice. */
   resume(id: string, request?: ResumeRun): Promise<Run>
+  /**
+   * Open questions of a row run that rests, as lines of an OpenAI batch file for a machine that this node cannot reach; at most
+   * those of the next `candidates`. Refused `conflict` while it works.
+   */
+  exportBatch(
+    id: string,
+    options: { candidates: number; onLine: (line: unknown) => void; signal: AbortSignal },
+  ): Promise<BatchExport>
+  /** Takes the results of such a file; the run then finds them as if it had asked. */
+  importBatch(id: string, lines: AsyncIterable<string>): Promise<BatchImport>
   /** Reports changes until the run rests (completed, failed, cancelled) or the signal aborts. */
   follow(id: string, options: { onProgress: (progress: RunProgress) => void; signal?: AbortSignal }): Promise<Run>
   /** What a dataset made by this run may claim; undefined before its measurements are stored. */

@@ -102,6 +102,7 @@ function report(from: number, to: number): PacedReport {
   }
 }
 
+// oxlint-disable-next-line eslint/max-params -- status and headers are rarely said
 const send = (response: ServerResponse, value: unknown, status = 200, headers: Record<string, string> = {}) =>
   void response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value))
 

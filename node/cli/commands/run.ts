@@ -6,6 +6,7 @@ import type { Printer } from '../output.ts'
 import { positiveWhole } from '../number-argument.ts'
 import { waitFor } from '../waiting.ts'
 import { readRecipe } from './recipe.ts'
+import { addBatchCommands } from './run-batch.ts'
 
 interface StartOptions {
   readonly name?: string
@@ -15,6 +16,7 @@ interface StartOptions {
   readonly keyword?: string[]
   readonly license?: string
   readonly runSeed?: string
+  readonly hold?: true
   readonly wait: boolean
 }
 
@@ -50,6 +52,7 @@ export function addRunCommands(program: Command, cli: CliContext): void {
       show(cli, options.follow === true ? await follow(cli, id) : await cli.api().get(path, Run))
     })
   addAgain(run, cli)
+  addBatchCommands(run, cli)
 }
 
 function addStart(run: Command, cli: CliContext): void {
@@ -64,6 +67,10 @@ function addStart(run: Command, cli: CliContext): void {
     .option('--keyword <word...>', 'keywords of the dataset')
     .option('--license <spdx>', 'license of the dataset')
     .option('--run-seed <hex>', 'recipe of rows: 64 hexadecimal digits, to repeat what another run drew')
+    .option(
+      '--hold',
+      'recipe of rows: do not begin; export its questions with run export-batch, or begin with run resume',
+    )
     .option('--no-wait', 'return at once; look with run status')
     .action(async (file: string, options: StartOptions) => {
       const recipe = readRecipe(file)
@@ -75,8 +82,10 @@ function addStart(run: Command, cli: CliContext): void {
         keywords: options.keyword,
         license: options.license,
       }
-      const started = await cli.api().post('/runs', { recipe, dataset, runSeed: options.runSeed }, Run)
-      show(cli, options.wait ? await follow(cli, started.id) : started)
+      const started = await cli
+        .api()
+        .post('/runs', { recipe, dataset, runSeed: options.runSeed, hold: options.hold }, Run)
+      show(cli, options.wait && options.hold !== true ? await follow(cli, started.id) : started)
     })
 }
 
