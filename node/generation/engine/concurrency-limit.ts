@@ -1,0 +1,208 @@
+import { type Pace, Slowdown } from './slowdown.ts'
+
+const firstLimit = 4
+const growthWorthIt = 1.05
+const fewestSlowStart = 32
+const fewestGradient = 100
+/** Slower than this is taken for a queue; less may be the noise of a median. */
+const tolerance = 1.3
+/** Weight of the newest window. */
+const smoothing = 0.4
+/** An endpoint that rejects has no queue of ours: it has to be much slower before it is given less than it accepts. */
+const toleranceOfRejecting = 3
+const cut = 0.75
+/** Rounds of calls without a rejection before one more than what is known to be good is tried; doubled by every failure. */
+const firstPatience = 50
+const mostPatience = 1600
+const probeStep = 0.05
+/** Rounds after which a higher limit is no trial any more. */
+const provenRounds = 3
+
+/** Mark of the moment at which a call started. */
+export interface Start {
+  readonly number: number
+  readonly epoch: number
+}
+
+interface Burst {
+  /** Calls that started before belong to it. */
+  readonly before: number
+  /** Calls that were under way when it began and that the endpoint did not reject. */
+  accepted: number
+  /** It began before the one before was over. */
+  readonly again: boolean
+}
+
+/**
+ * How many calls at a time make an endpoint busy and no more (generation.md §7.5). Slow start: doubled while the throughput rises by
+ * more than 5 %. Then by gradient: limit·max(½, t_min/t) + √limit, with t the median time per output token, which finds the
+ * saturation of endpoints that queue. A burst of rejections cuts once by a quarter; what was accepted during it is remembered as good,
+ * returned to after one quiet round, and exceeded by small steps at growing intervals only.
+ */
+export class ConcurrencyLimit {
+  readonly #most: number
+  readonly #slowdown = new Slowdown()
+  #limit: number
+  #phase: 'slow-start' | 'gradient' = 'slow-start'
+  #before: { readonly limit: number; readonly slowdown: number } | undefined
+  /** Slowdown where calls did not wait for each other. */
+  #least = 1
+  #smoothed = 1
+  /** Highest limit since the last slow start. */
+  #anchor = 0
+  #window: Pace[] = []
+  #sparse = false
+  /** Calls of this window that came before the endpoint was filled to the new limit. */
+  #skipped = 0
+  #epoch = 0
+  #started = 0
+  #burst: Burst | undefined
+  /** Most that the endpoint is known to accept at a time. */
+  #good = Number.POSITIVE_INFINITY
+  /** What was good before a higher limit was tried. */
+  #proven: number | undefined
+  #quiet = 0
+  #patience = firstPatience
+
+  constructor(most: number = Number.POSITIVE_INFINITY) {
+    this.#most = most
+    this.#limit = Math.min(firstLimit, most)
+  }
+
+  get value(): number {
+    return Math.max(1, Math.floor(this.#limit))
+  }
+
+  started(): Start {
+    return { number: this.#started++, epoch: this.#epoch }
+  }
+
+  /** There were fewer calls to make than the limit permits: what is measured now says nothing for a higher one. */
+  notFilled(): void {
+    this.#sparse = true
+  }
+
+  answered(start: Start, pace: Pace): void {
+    this.#quiet++
+    this.#recover(start)
+    if (start.epoch !== this.#epoch) return
+    if (this.#phase === 'slow-start' && this.#skipped < this.#limit) {
+      this.#skipped++
+      this.#sparse = false
+      return
+    }
+    this.#window.push(pace)
+    const needed =
+      this.#phase === 'slow-start'
+        ? Math.max(fewestSlowStart, 2 * this.#limit)
+        : Math.max(fewestGradient, 2 * this.#limit)
+    if (this.#window.length < needed) return
+    const slowdown = this.#slowdown.of(this.#window)
+    const sparse = this.#sparse
+    this.#window = []
+    this.#sparse = false
+    if (this.#phase === 'slow-start') this.#double(slowdown, sparse)
+    else this.#follow(slowdown, sparse)
+  }
+
+  /**
+   * The endpoint was too busy for a call (429, 503, 529), with `running` calls under way, this one included. True when that is no end
+   * of it: the call had started after an earlier rejection had made the limit lower.
+   */
+  rejected(start: Start, running: number): boolean {
+    this.#quiet = 0
+    const burst = this.#burst
+    if (burst !== undefined && start.number < burst.before) {
+      burst.accepted--
+      this.#learn(burst)
+      return false
+    }
+    const next = { before: this.#started, accepted: running - 1, again: burst !== undefined }
+    this.#patience = this.#proven === undefined ? firstPatience : Math.min(mostPatience, 2 * this.#patience)
+    this.#burst = next
+    this.#phase = 'gradient'
+    this.#set(Math.max(1, this.#proven ?? this.#limit * cut))
+    this.#proven = undefined
+    this.#learn(next)
+    return next.again
+  }
+
+  /** The endpoint gave no answer in time: like a rejection, but it says nothing of what the endpoint would accept. */
+  timedOut(start: Start): void {
+    if (this.#burst !== undefined && start.number < this.#burst.before) return
+    this.#burst = { before: this.#started, accepted: 0, again: true }
+    this.#phase = 'gradient'
+    this.#set(Math.max(1, this.#limit * cut))
+  }
+
+  /** A burst that follows a burst is about a rate, not about how many go at a time. */
+  #learn({ accepted, again }: Burst): void {
+    if (again) return
+    this.#good = Math.max(1, accepted)
+    if (this.#limit > this.#good) this.#set(this.#good)
+  }
+
+  #recover(start: Start): void {
+    if (this.#burst !== undefined) {
+      if (start.number < this.#burst.before || this.#quiet < this.#limit) return
+      this.#burst = undefined
+      if (this.#good < Number.POSITIVE_INFINITY) this.#set(Math.min(this.#most, this.#good))
+    }
+    if (this.#quiet >= provenRounds * this.#limit) this.#proven = undefined
+    if (this.#quiet < this.#patience * this.#good || this.#limit < this.#good) return
+    this.#quiet = 0
+    this.#proven = this.#good
+    this.#good += Math.max(1, Math.floor(this.#good * probeStep))
+    this.#set(Math.min(this.#most, this.#good))
+  }
+
+  #double(slowdown: number, sparse: boolean): void {
+    const before = this.#before
+    const rise = before === undefined ? 1 : this.#limit / slowdown / (before.limit / before.slowdown)
+    if (before !== undefined && before.limit < this.#limit && rise <= growthWorthIt) return this.#followFrom(before)
+    this.#before = { limit: this.#limit, slowdown }
+    if (sparse) return
+    const next = Math.min(2 * this.#limit, this.#most, this.#good)
+    if (next <= this.#limit) this.#followFrom(this.#before)
+    else this.#set(next)
+  }
+
+  /** Ends the slow start at the last level at which more calls still made more tokens. */
+  #followFrom({ limit, slowdown }: { readonly limit: number; readonly slowdown: number }): void {
+    this.#phase = 'gradient'
+    this.#anchor = limit
+    this.#least = slowdown
+    this.#smoothed = slowdown
+    this.#set(limit)
+  }
+
+  #follow(slowdown: number, sparse: boolean): void {
+    this.#smoothed += smoothing * (slowdown - this.#smoothed)
+    this.#least = Math.min(this.#least, this.#smoothed)
+    const tolerated = this.#good < Number.POSITIVE_INFINITY ? toleranceOfRejecting : tolerance
+    const gradient = Math.min(1, Math.max(0.5, (tolerated * this.#least) / this.#smoothed))
+    const wanted = this.#limit * gradient + Math.sqrt(this.#limit)
+    const next = Math.min(sparse ? Math.min(wanted, this.#limit) : wanted, this.#most, this.#good)
+    this.#anchor = Math.max(this.#anchor, next)
+    this.#set(Math.max(1, next))
+    // Less than half of what was good before, and still slow: the endpoint itself has become another one.
+    if (next < this.#anchor / 2) this.#startAnew()
+  }
+
+  #startAnew(): void {
+    this.#phase = 'slow-start'
+    this.#before = undefined
+    this.#anchor = this.#limit
+  }
+
+  #set(limit: number): void {
+    // Calls that started under nearly the same limit still say how it does.
+    if (Math.abs(limit - this.#limit) > 0.05 * this.#limit) {
+      this.#epoch++
+      this.#window = []
+      this.#sparse = false
+      this.#skipped = 0
+    }
+    this.#limit = limit
+  }
+}
