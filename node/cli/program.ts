@@ -12,6 +12,7 @@ import { addDatasetCommands } from './commands/dataset.ts'
 import { addExchangeCommands } from './commands/exchange.ts'
 import { addLedgerCommands } from './commands/ledger.ts'
 import { addMemberCommands } from './commands/member.ts'
+import { addModelCommands } from './commands/model.ts'
 import { addNodeCommands } from './commands/node.ts'
 import { addPolicyCommands } from './commands/policy.ts'
 import { addRecipeCommands } from './commands/recipe.ts'
@@ -51,6 +52,7 @@ export function createProgram({ quiet = false } = {}): { program: Command; cli: 
   addAuthorityCommands(program, cli)
   addMemberCommands(program, cli)
   addSeedsCommands(program, cli)
+  addModelCommands(program, cli)
   addRecipeCommands(program, cli)
   addRunCommands(program, cli)
   addDatasetCommands(program, cli)

@@ -5,6 +5,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ readonly run: () => Pr
   pull: () => import('./pull.ts'),
   synth: () => import('./synth.ts'),
   catalog: () => import('./catalog.ts'),
+  'model-calls': () => import('./model-calls.ts'),
 }
 
 const name = process.argv[2] ?? ''

@@ -132,6 +132,25 @@ describe('an endpoint that is too busy', () => {
     expect(gaps).toEqual(gaps.toSorted((a, b) => a - b))
   })
 
+  it('is given more again, faster and faster, when it was busy with others only for a while', async () => {
+    const scene = new Scene()
+    let others = 60
+    const capacity = () => 64 - others
+    const calls = Array.from({ length: 100_000 }, (_, at) => at)
+    const next = async (): Promise<void> => {
+      for (let at = calls.pop(); at !== undefined; at = calls.pop()) {
+        const full = () => scene.admission.state().running > capacity()
+        await scene.call('c', { priority: at }, () => (full() ? failing('busy')() : answer))
+      }
+    }
+    for (let row = 0; row < 200; row++) void next()
+    await scene.time.passUntil(10_000)
+    expect(scene.admission.state().limit).toBeLessThanOrEqual(4)
+    others = 0
+    await scene.time.passUntil(130_000)
+    expect(scene.admission.state().limit).toBeGreaterThan(48)
+  })
+
   it('is never paused for it', async () => {
     const scene = new Scene()
     for (let at = 0; at < 300; at++) void scene.call('c', {}, failing('busy'))
@@ -184,10 +203,14 @@ describe('an endpoint that fails', () => {
     const scene = new Scene()
     for (let at = 0; at < 2000; at++) void scene.call('c', { priority: at }).catch(() => {})
     await scene.time.passUntil(2000)
-    const { limit } = scene.admission.state()
     void scene.call('slow', { priority: -1 }, failing('timeout')).catch(() => {})
-    await scene.time.passUntil(2210)
-    expect(scene.admission.state().limit).toBeLessThan(limit)
+    let [before, after] = [0, 0]
+    while (after >= before) {
+      before = scene.admission.state().limit
+      await scene.time.passUntil(scene.time.now() + 1)
+      after = scene.admission.state().limit
+    }
+    expect(after).toBe(Math.floor(before * 0.75))
   })
 })
 
