@@ -7,6 +7,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ readonly run: () => Pr
   catalog: () => import('./catalog.ts'),
   engine: () => import('./engine.ts'),
   personas: () => import('./personas.ts'),
+  'model-calls': () => import('./model-calls.ts'),
 }
 
 const name = process.argv[2] ?? ''

@@ -102,9 +102,14 @@ function report(from: number, to: number): PacedReport {
   }
 }
 
-// oxlint-disable-next-line eslint/max-params -- status and headers are rarely said
-const send = (response: ServerResponse, value: unknown, status = 200, headers: Record<string, string> = {}) =>
-  void response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value))
+interface Sent {
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+function send(response: ServerResponse, value: unknown, { status = 200, headers = {} }: Sent = {}): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value))
+}
 
 /** Numbers in [0, 1) that the bytes of a request decide. */
 function drawsOf(text: string): readonly number[] {
@@ -130,7 +135,11 @@ function ask(path: string, text: string, response: ServerResponse): void {
   if (running >= options.capacity && options.beyond === 'reject') {
     counts.rejections++
     const wait = options.retryAfter === undefined ? {} : { 'retry-after': String(options.retryAfter) }
-    return send(response, { error: { message: 'too many requests', code: 'rate_limit_exceeded' } }, 429, wait)
+    return send(
+      response,
+      { error: { message: 'too many requests', code: 'rate_limit_exceeded' } },
+      { status: 429, headers: wait },
+    )
   }
   const draws = drawsOf(text)
   const work = () => {
@@ -139,20 +148,19 @@ function ask(path: string, text: string, response: ServerResponse): void {
       setRunning(running - 1)
       waiting.shift()?.()
       if (response.destroyed) counts.abandoned++
-      else answer(path, text, draws, response)
+      else answer(path, text, response)
     }, durationOf(draws))
   }
   if (running < options.capacity) work()
   else waiting.push(work)
 }
 
-// oxlint-disable-next-line eslint/max-params -- one answer has these parts
-function answer(path: string, text: string, draws: readonly number[], response: ServerResponse): void {
+function answer(path: string, text: string, response: ServerResponse): void {
   counts.answers++
   const digest = createHash('sha256').update(text).digest('base64')
   if (seen.has(digest)) counts.repeated++
   else seen.add(digest)
-  send(response, path.endsWith('/embeddings') ? vectorsFor(text) : completionFor(text, draws))
+  send(response, path.endsWith('/embeddings') ? vectorsFor(text) : completionFor(text, drawsOf(text)))
 }
 
 function vectorsFor(text: string): unknown {
@@ -237,7 +245,7 @@ const server = createServer((request, response) => {
     if (pathname.endsWith('/models'))
       return send(response, { object: 'list', data: [{ id: 'paced', max_model_len: 32_768 }] })
     return ask(pathname, text, response)
-  })().catch(() => send(response, { error: { message: 'malformed request' } }, 400))
+  })().catch(() => send(response, { error: { message: 'malformed request' } }, { status: 400 }))
 })
 server.keepAliveTimeout = 600_000
 server.listen(0, '127.0.0.1', () => console.log(JSON.stringify({ port: (server.address() as AddressInfo).port })))
