@@ -76,7 +76,7 @@ export const Marginal = z.object({
   field: z.string(),
   values: Count,
   distance: Share,
-  /** 95th percentile of the distance that chance alone would give as many rows. */
+  /** Distance to expect if acceptance were by chance. */
   byChance: Share,
 })
 export type Marginal = z.infer<typeof Marginal>

@@ -1,4 +1,5 @@
 import { sha256Hex, utf8 } from '../../../protocol/canonical/hash.ts'
+import { canonicalBytes } from '../../../protocol/canonical/jcs.ts'
 import { callParameters } from '../../../protocol/generation/rows/call-parameters.ts'
 import { randomStream } from '../../../protocol/generation/rows/counter-random.ts'
 import { correctionMessages, promptMessages } from '../../../protocol/generation/rows/prompts.ts'
@@ -74,6 +75,7 @@ async function ask(
     topP: request.topP,
     requestSeed: request.seed,
     request: key,
+    prompt: sha256Hex(canonicalBytes(request.messages)),
     answer: sha256Hex(utf8(`${key}\0${answer.text}`)),
     usage: answer.usage,
   })
