@@ -1,6 +1,7 @@
 import * as z from 'zod'
-import { ManifestId, Resource, WithdrawalScope } from './datasets.ts'
-import { Did, Instant, Iri, Sha256 } from './ids.ts'
+import { ManifestId, Resource, ResourceName } from './datasets.ts'
+import { WithdrawalScope } from './manifests.ts'
+import { Instant, Iri, ParticipantId, Sha256 } from './ids.ts'
 import { DsseEnvelope } from './ledger.ts'
 import { InheritedDuty } from './policy.ts'
 
@@ -22,7 +23,7 @@ export type CopyState = z.infer<typeof CopyState>
  * `received` the SHA-256 of the bytes that came.
  */
 export const CopyFailure = z.object({
-  code: z.enum(['wrong-bytes', 'manifest-refused', 'access-ended', 'cancelled']),
+  code: z.enum(['wrong-bytes', 'manifest-refused', 'too-large', 'access-ended', 'cancelled']),
   detail: z.string(),
   resource: z.string().optional(),
   chunk: z.int().nonnegative().optional(),
@@ -41,20 +42,32 @@ export const CopyNotice = z.object({
 })
 export type CopyNotice = z.infer<typeof CopyNotice>
 
+/** A file that no manifest binds. The digest is of what arrived: it tells later changes, not what the provider meant to give. */
+export const UnsignedFile = z.object({
+  name: ResourceName,
+  size: z.int().nonnegative(),
+  mediaType: z.string().max(255).optional(),
+  sha256: Sha256,
+})
+export type UnsignedFile = z.infer<typeof UnsignedFile>
+
 /** A pulled dataset held by this node. */
 export const CopyRecord = z.object({
   id: z.uuid(),
   /** Process id of the transfer at this node (consumer). */
   transferId: Iri,
   agreementId: Iri,
-  provider: Did,
+  provider: ParticipantId,
   datasetId: Iri,
-  manifestId: ManifestId,
+  /** Absent: the provider, a connector of another make, signs none; then `unsigned` takes the place of `resources`. */
+  manifestId: ManifestId.optional(),
   title: z.string(),
   state: CopyState,
   resources: z.array(Resource),
+  unsigned: z.array(UnsignedFile).default([]),
   size: z.int().nonnegative(),
-  records: z.int().nonnegative(),
+  /** Absent: nobody says. */
+  records: z.int().nonnegative().optional(),
   duties: z.array(CopyDuty),
   failure: CopyFailure.optional(),
   notices: z.array(CopyNotice),
@@ -91,7 +104,7 @@ export const PullProgress = z.object({
   copyId: z.uuid(),
   state: CopyState,
   resource: z.string().optional(),
-  /** Verified bytes over all resources, those of earlier tries included. */
+  /** Verified bytes over all resources, those of earlier tries included; without a manifest, bytes on disk. */
   verified: z.int().nonnegative(),
   total: z.int().nonnegative(),
   /** Bytes received over the network by this process for this copy. */
@@ -114,12 +127,12 @@ export const FileVerification = z.object({
 })
 export type FileVerification = z.infer<typeof FileVerification>
 
-/** Outcome of checking a copy against its signed manifest. */
+/** Outcome of checking a copy against its signed manifest; where it has none, against the digests of what arrived. */
 export const CopyVerification = z.object({
   copyId: z.uuid(),
-  manifestId: ManifestId,
-  /** The manifest's signature under the provider's key, and its digest. */
-  manifest: z.boolean(),
+  manifestId: ManifestId.optional(),
+  /** The manifest's signature under the provider's key, and its digest. Absent: missing, so nothing proves what the provider gave. */
+  manifest: z.boolean().optional(),
   files: z.array(FileVerification),
   ok: z.boolean(),
 })

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { DatasetDraft, WithdrawalScope } from './datasets.ts'
+import { DatasetDraft } from './datasets.ts'
+import { WithdrawalScope } from './manifests.ts'
 import { Offer, OfferTerms } from './policy.ts'
 
 /** A table file that waits at the node for `dataset import`. */

@@ -25,6 +25,11 @@ export const PeerProfileEntry = z
     pauseMs: z.int().min(0).max(10_000).default(0),
     /** As consumer it takes its own start of a suspended transfer for a wish, and waits for a start that answers it. */
     awaitsStart: z.boolean().default(false),
+    /** Longest file (bytes) that is copied of it without a manifest, which would say how long it is. */
+    mostCopyBytes: z
+      .int()
+      .positive()
+      .default(10 * 1024 ** 3),
     /** Absent: it authenticates by the Decentralized Claims Protocol, as members do. */
     sharedSecrets: SharedSecrets.optional(),
   })

@@ -2,9 +2,8 @@
 import { NAMELESS, negotiations, transfers } from '../test/model/explorations.ts'
 import { explore, type Explored, unwalked } from '../test/model/explore.ts'
 import { summary } from '../test/model/report.ts'
-import type { Held } from '../test/model/kind.ts'
+import { type Held, ROLES } from '../test/model/kind.ts'
 import type { Setting } from '../test/model/channel.ts'
-import type { Role } from '../schemas/dsp.ts'
 
 function run<P extends Held>(name: string, setting: Setting<P>): boolean {
   const started = performance.now()
@@ -30,9 +29,9 @@ function held<P extends Held>(name: string, setting: Setting<P>): boolean {
   return explored.fault === undefined
 }
 
-const crossing = (nameless: readonly Role[]) => ({ capacity: 2, nameless, crossing: true })
-const negotiationApart = ['OFFERED/REQUESTED']
-const transferApart = ['STARTED/SUSPENDED', 'SUSPENDED/STARTED', 'TERMINATED/COMPLETED', 'COMPLETED/TERMINATED']
+const crossing = { capacity: 2, crossing: true, apart: ['OFFERED/REQUESTED'] }
+const unordered = ['STARTED/SUSPENDED', 'SUSPENDED/STARTED', 'TERMINATED/COMPLETED', 'COMPLETED/TERMINATED']
+const crossingTransfers = { capacity: 2, crossing: true, apart: unordered }
 const every = { capacity: 3, prune: false }
 const longest = { capacity: 5 }
 const good = [
@@ -41,10 +40,15 @@ const good = [
   run('negotiation, five that can still change something', negotiations(longest)),
   run('transfer, five that can still change something', transfers(longest)),
   ...NAMELESS.map(({ who, roles }) =>
-    held(`negotiation, crossing, without ids of ${who}`, negotiations({ ...crossing(roles), apart: negotiationApart })),
+    held(`negotiation, crossing, without ids of ${who}`, negotiations({ ...crossing, nameless: roles })),
   ),
   ...NAMELESS.map(({ who, roles }) =>
-    held(`transfer, crossing, without ids of ${who}`, transfers({ ...crossing(roles), apart: transferApart })),
+    held(`transfer, crossing, without ids of ${who}`, transfers({ ...crossingTransfers, nameless: roles })),
+  ),
+  held('negotiation, crossing, another id for every try', negotiations({ ...crossing, renaming: ROLES })),
+  held(
+    'transfer, crossing, starts that are answered with a start',
+    transfers({ ...crossingTransfers, answering: true }),
   ),
 ]
 if (good.includes(false)) process.exitCode = 1

@@ -50,7 +50,6 @@ const STRATEGIES = { automatic: automaticStrategy, manual: manualStrategy } as c
 
 export function composeExchange(ports: Ports, needs: ExchangeNeeds): Exchange {
   const { identity, settings } = needs
-  const { wrapStore = (store) => store } = ports
   const { publicUrl } = settings
   const partners = createPartners({ ...ports, identity, publicUrl })
   const shared = { ...ports, ...needs, partners, changes: createChanges(ports.clock) }
@@ -58,12 +57,12 @@ export function composeExchange(ports: Ports, needs: ExchangeNeeds): Exchange {
   const deciding = { ...shared, catalogs }
   const negotiating = {
     ...deciding,
-    store: wrapStore(createNegotiationStore(ports.db, ports.clock)),
+    store: ports.wrapStore(createNegotiationStore(ports.db, ports.clock)),
     strategy: ports.strategies?.negotiation ?? STRATEGIES[settings.negotiationStrategy](deciding),
   }
   const negotiations = createNegotiations(negotiating)
   const connectTarget = (url: string) => guardedConnectTarget(url, settings)
-  const store = wrapStore(createTransferStore(ports.db, ports.clock))
+  const store = ports.wrapStore(createTransferStore(ports.db, ports.clock))
   const moving = { ...shared, negotiations, publicUrl, connectTarget, store }
   const transferring = { ...moving, strategy: ports.strategies?.transfer ?? automaticTransfers(moving) }
   const transfers = createTransfers(transferring)

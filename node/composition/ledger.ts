@@ -45,8 +45,7 @@ export function composeReceipts(
   ports: Ports,
   needs: ReceiptNeeds,
 ): { receipts: Receipts; publicRoutes: readonly Hono[] } {
-  const { wrapStore = (store) => store } = ports
-  const deps = { ...ports, ...needs, store: wrapStore(createReceiptStore(ports.db, () => ports.clock.now())) }
+  const deps = { ...ports, ...needs, store: ports.wrapStore(createReceiptStore(ports.db, () => ports.clock.now())) }
   for (const job of receiptJobs(deps)) ports.queue.register(job)
   const receipts = createReceipts(deps)
   return { receipts, publicRoutes: [receiptRoutes({ receipts, identity: needs.identity })] }

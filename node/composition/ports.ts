@@ -57,7 +57,7 @@ export interface Ports {
   /** Who speaks in exchanges instead of what the settings say. */
   readonly strategies?: { readonly negotiation?: NegotiationStrategy; readonly transfer?: TransferStrategy }
   /** Stands between the stores of exchanges and receipts and their slices. */
-  readonly wrapStore?: <Store extends object>(store: Store) => Store
+  readonly wrapStore: <Store extends object>(store: Store) => Store
 }
 
 export interface PortsOptions {
@@ -94,6 +94,7 @@ export async function openPorts({ dataDir, settings, overrides }: PortsOptions):
     gzip: overrides?.gzip ?? zlibGzip,
     workers: overrides?.workers ?? threadWorkers,
     ...(overrides?.strategies === undefined ? {} : { strategies: overrides.strategies }),
+    wrapStore: overrides?.wrapStore ?? ((store) => store),
     queue: new InProcessQueue({ store: createJobStore(db), clock, random, log }),
   }
 }

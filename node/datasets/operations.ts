@@ -1,4 +1,6 @@
 import type { DeclareRelease, DatasetUpload, ImportDataset } from '../../schemas/dataset-requests.ts'
+import * as z from 'zod'
+import { Refused } from '../../protocol/refusal.ts'
 import type {
   DatasetDraftInput,
   DatasetEvaluation,
@@ -6,8 +8,8 @@ import type {
   DatasetSource,
   InheritedTerms,
   Provenance,
-  WithdrawalScope,
 } from '../../schemas/datasets.ts'
+import type { WithdrawalScope } from '../../schemas/manifests.ts'
 import type { DatasetId } from '../../schemas/ids.ts'
 import type { InheritedDuty, Offer, OfferTermsInput } from '../../schemas/policy.ts'
 import { inheritedDuties } from '../../protocol/policy/inherit.ts'
@@ -128,7 +130,7 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
     upload: (content) => storeUpload(deps, content),
     importFile: (request, follow = {}) => importUpload(deps, request, follow),
     create: (dataset, follow = {}) => createDataset(deps, dataset, follow),
-    find: async (reference) => (await lookUp(deps, reference)) ?? noSuchDataset(),
+    find: async (reference) => (await lookUp(deps, reference).catch(unreadable)) ?? noSuchDataset(),
     list: ({ limit = 100, before } = {}) =>
       store.list({ limit: Math.min(limit, 500), ...(before === undefined ? {} : { before }) }),
     published: (range) => store.published(range),
@@ -164,6 +166,19 @@ export function createDatasets(deps: DatasetsDeps): Datasets {
 async function lookUp({ store }: DatasetsDeps, reference: string): Promise<DatasetRecord | undefined> {
   const [name = '', version] = reference.split('@')
   return (await store.byName(name, version))?.record ?? (await store.get(reference))?.record
+}
+
+/** A record of another version of this program, or a damaged one; `list` names those too. */
+function unreadable(error: unknown): never {
+  if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error
+  throw new Refused(
+    {
+      code: 'unsupported',
+      detail: 'there is such a dataset, but this version of the program cannot read its record',
+      hint: 'Start the version that wrote it, or restore the data folder from a backup; other datasets are not affected.',
+    },
+    { cause: error },
+  )
 }
 
 /** Folders of datasets that were never stored: a crash came between the files and the record. */

@@ -9,13 +9,8 @@ import { checkOffer } from '../../protocol/policy/check.ts'
 import { checkInherited } from '../../protocol/policy/inherit.ts'
 import { writeOffer } from '../../protocol/policy/templates.ts'
 import { Refused, refuse } from '../../protocol/refusal.ts'
-import {
-  type DatasetEvaluation,
-  type DatasetRecord,
-  type InheritedTerms,
-  ManifestPredicate,
-  STATEMENT_PAYLOAD_TYPE,
-} from '../../schemas/datasets.ts'
+import { type DatasetEvaluation, type DatasetRecord, type InheritedTerms } from '../../schemas/datasets.ts'
+import { ManifestPredicate, STATEMENT_PAYLOAD_TYPE } from '../../schemas/manifests.ts'
 import type { Rulebook } from '../../schemas/governance.ts'
 import type { Instant } from '../../schemas/ids.ts'
 import { type Offer, OfferTerms } from '../../schemas/policy.ts'

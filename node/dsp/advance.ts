@@ -111,15 +111,15 @@ async function deliver<Process extends OpenProcess>(
   const { page = false } = answer
   const meaning = meaningOf(answer.status, { says, first: process.state === 'INITIAL', page })
   if (meaning === 'again') return `answered ${answer.status}${page ? ' with a web page' : ''}`
-  const refused = (reasons: readonly string[]) =>
-    kind.answered(process.pid, { kind: 'refused', id, reasons, followUp: `urn:uuid:${kind.random.uuid()}` })
+  const refused = (reasons: readonly string[], unusable = false) =>
+    kind.answered(process.pid, { kind: 'refused', id, reasons, followUp: `urn:uuid:${kind.random.uuid()}`, unusable })
   if (meaning === 'refused') {
     const left = await refused(reasonsFor(answer))
     return left !== undefined && 'next' in left && isAsBefore(process, left.next) ? 'refused by the peer' : undefined
   }
   const peerPid = peerPidIn(answer.body, process, kind.opened)
   const settled = await kind.answered(process.pid, { kind: 'acknowledged', id, peerPid })
-  if (settled !== undefined && 'code' in settled) await refused([settled.detail])
+  if (settled !== undefined && 'code' in settled) await refused([settled.detail], true)
   return undefined
 }
 

@@ -36,6 +36,23 @@ describe('a listener', () => {
     await expect(fetch(url)).rejects.toThrow()
   })
 
+  it('answers a request at once that was on its way when it closed', async () => {
+    const app = new Hono().get('/', (c) => c.text('at once'))
+    const listener = await listen(app, { name: 'public', host: '127.0.0.1', port: 0 })
+    const socket = connect(listener.port, '127.0.0.1')
+    let answer = ''
+    socket.setEncoding('utf8').on('data', (text: string) => (answer += text))
+    const ended = new Promise((resolve) => socket.on('close', resolve))
+    socket.write('GET / HTTP/1.1\r\nhost: node\r\n')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    const closed = listener.close(5000)
+    socket.write('\r\n')
+    await Promise.all([closed, ended])
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+    expect(answer).toMatch(/connection: close/i)
+    expect(answer).toContain('at once')
+  })
+
   it('gives up on a request that does not arrive in time, whatever it waits for elsewhere', async () => {
     const app = new Hono().post('/', async (c) => c.text(await c.req.text())).onError((_, c) => c.text('cut off', 400))
     const listener = await listen(app, { name: 'public', host: '127.0.0.1', port: 0, receiveMs: 100 })

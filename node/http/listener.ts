@@ -86,8 +86,8 @@ function bind(server: Server, { name, host, port }: ListenerOptions): Promise<vo
 
 async function close(server: Server, drainMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  // A connection whose request ends from now on is idle only after its response was flushed.
-  server.on('request', (_request, response) => response.setHeader('connection', 'close'))
+  // A connection whose request ends from now on is idle only after its response was flushed. First of all: some are answered at once.
+  server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'))
   const sweep = setInterval(() => server.closeIdleConnections(), 10)
   const force = setTimeout(() => server.closeAllConnections(), drainMs)
   await closed

@@ -80,6 +80,9 @@ async function verifyContainer(
   const code = verified.ok ? undefined : verified.code
   if (!verified.ok || verified.value.credentials.length === 0) {
     deps.log.warn('delivery-refused', { issuer: request.issuer, code: code ?? 'vc.type' })
+    if (code === 'vc.status_unavailable') {
+      refuse('unavailable', 'the status list of a credential cannot be had now', 'Deliver it again in a minute.')
+    }
     return refuse(
       'invalid-request',
       `a credential was not accepted (${code ?? 'vc.type'})`,

@@ -144,15 +144,22 @@ async function sendRequest(
   )
 }
 
+/** Statuses that say nothing about the request: the same one may be taken later. 401: the issuer could not look at this node. */
+const passing = new Set([401, 408, 425, 429])
+
 async function send({ http }: RequestDeps, request: HttpRequest): Promise<HttpResponse> {
-  try {
-    return await http.request({ ...request, maxBytes })
-  } catch (error) {
+  const answer = await http.request({ ...request, maxBytes }).catch((error: unknown) => {
     if (!(error instanceof HttpFailure)) throw error
     return refuse(
       'peer-unreachable',
       'the issuer does not answer',
       'Check that the authority runs and can be reached from here.',
     )
-  }
+  })
+  if (answer.status < 500 && !passing.has(answer.status)) return answer
+  return refuse(
+    'unavailable',
+    `the issuer cannot answer now (${answer.status})`,
+    'Try again in a minute; ask the authority when it stays so.',
+  )
 }

@@ -4,7 +4,7 @@ import { evaluatePolicy, isUnderstood } from '../../protocol/policy/evaluate.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
 import type { DatasetRecord } from '../../schemas/datasets.ts'
 import type { Negotiation, OfferRequest, Terms } from '../../schemas/negotiation.ts'
-import type { MessageOffer, Offer } from '../../schemas/policy.ts'
+import type { Decision, MessageOffer, Offer } from '../../schemas/policy.ts'
 import { agreementMove } from './agreement-move.ts'
 import type { NegotiationDeps, Negotiations } from './operations.ts'
 import { begin, type Prepare, step } from './step.ts'
@@ -133,7 +133,10 @@ export async function refuseForeignWords(
 ): Promise<void> {
   const { operands } = await governance.rulebook()
   const facts = { scope: 'negotiation', recipient: identity.did, memberships: [], use: 1, operands } as const
-  const decision = evaluatePolicy(offer, facts, clock.now())
+  refuseUnlessUnderstood(evaluatePolicy(offer, facts, clock.now()))
+}
+
+export function refuseUnlessUnderstood(decision: Decision): void {
   if (isUnderstood(decision)) return
   throw new Refused({
     code: 'policy-not-understood',

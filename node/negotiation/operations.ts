@@ -8,7 +8,7 @@ import type { Did, ParticipantId } from '../../schemas/ids.ts'
 import type { ReceiptProposal } from '../../schemas/ledger.ts'
 import type { AgreementRecord, ExchangeRequest, Negotiation, OfferRequest, Terms } from '../../schemas/negotiation.ts'
 import type { RemoteDataset } from '../../schemas/catalog.ts'
-import type { MessageOffer, Offer } from '../../schemas/policy.ts'
+import type { Decision, MessageOffer, Offer } from '../../schemas/policy.ts'
 import type { Catalogs, Partners } from '../catalog/operations.ts'
 import type { Datasets } from '../datasets/operations.ts'
 import type { Governance } from '../governance/operations.ts'
@@ -17,7 +17,7 @@ import { type Changes, watchChanges } from '../ports/changes.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { createDecisions, refuseForeignWords } from './decisions.ts'
+import { createDecisions, refuseForeignWords, refuseUnlessUnderstood } from './decisions.ts'
 import type { NegotiationStore } from './store.ts'
 import { begin, step } from './step.ts'
 import type { NegotiationStrategy } from './strategy.ts'
@@ -153,10 +153,12 @@ async function requestExchange(deps: NegotiationDeps, request: ExchangeRequest):
   const { provider, purpose, offer: wanted } = request
   if (typeof wanted === 'object') {
     const offer = { ...wanted, '@type': 'Offer', target: request.dataset } as const
+    await refuseForeignWords(deps, offer)
     return requestOffer(deps, { provider, offer, purpose })
   }
   const dataset = await deps.catalogs.show(provider, request.dataset)
-  const offer = await chooseOffer(deps, dataset, request)
+  const { offer, decision } = await chooseOffer(deps, dataset, request)
+  refuseUnlessUnderstood(decision)
   return requestOffer(deps, {
     provider,
     offer: { ...offer, target: dataset.id },
@@ -167,7 +169,6 @@ async function requestExchange(deps: NegotiationDeps, request: ExchangeRequest):
 
 async function requestOffer(deps: NegotiationDeps, request: OfferInHand): Promise<Negotiation> {
   const { provider, offer, purpose, manifestId } = request
-  await refuseForeignWords(deps, offer)
   const now = instantOf(deps.clock.now())
   const fresh: Negotiation = {
     pid: `urn:uuid:${deps.random.uuid()}`,
@@ -193,7 +194,11 @@ async function requestOffer(deps: NegotiationDeps, request: OfferInHand): Promis
 }
 
 /** The offer asked for, or the first that would be permitted, or the first: the provider then says why not. */
-async function chooseOffer(deps: NegotiationDeps, dataset: RemoteDataset, request: ExchangeRequest): Promise<Offer> {
+async function chooseOffer(
+  deps: NegotiationDeps,
+  dataset: RemoteDataset,
+  request: ExchangeRequest,
+): Promise<{ readonly offer: Offer; readonly decision: Decision }> {
   const wanted = dataset.offers.filter((offer) => request.offer === undefined || offer['@id'] === request.offer)
   const { operands } = await deps.governance.rulebook()
   const membership = await deps.governance.membership()
@@ -206,5 +211,5 @@ async function chooseOffer(deps: NegotiationDeps, dataset: RemoteDataset, reques
     judged.find(({ decision }) => isUnderstood(decision)) ??
     judged[0] ??
     refuse('not-found', 'the dataset has no such offer', 'See its offers: tanemaki catalog show.')
-  ).offer
+  )
 }

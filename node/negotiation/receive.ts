@@ -37,7 +37,6 @@ export function createNegotiationInbox(deps: NegotiationDeps): NegotiationInbox 
       if (own !== process.pid || other === undefined) {
         refuse('invalid-request', 'the process ids of the message are not those of the process', 'Check both ids.')
       }
-      if (repeatsVerification(message, process)) return process
       if (message['@type'] === 'ContractAgreementMessage') await refuseKnownId(deps, process, message.agreement['@id'])
       const decision = await step(deps, {
         pid: process.pid,
@@ -49,11 +48,6 @@ export function createNegotiationInbox(deps: NegotiationDeps): NegotiationInbox 
       return decision.next
     },
   }
-}
-
-/** A verification of what is verified says nothing new, whatever id this try of it has (SPEC.md N5). */
-function repeatsVerification(message: NegotiationMessage, { role, state }: Negotiation): boolean {
-  return message['@type'] === 'ContractAgreementVerificationMessage' && role === 'provider' && state === 'VERIFIED'
 }
 
 /** Everything about an agreement is found by its id, also what another provider has signed. */

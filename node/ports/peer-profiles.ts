@@ -11,6 +11,8 @@ export interface PeerProfile {
   readonly pauseMs: number
   /** Its start of a suspended transfer is answered with a start. */
   readonly awaitsStart: boolean
+  /** Longest file (bytes) that is copied of it without a manifest. */
+  readonly mostCopyBytes: number
   /** Value of the Authorization header for a request to it; absent: it takes self-issued tokens. */
   readonly authorization?: () => string
 }

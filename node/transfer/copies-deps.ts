@@ -14,7 +14,10 @@ export interface CopiesDeps {
   readonly store: CopiesStore
   readonly transfers: Transfers
   readonly negotiations: Pick<Negotiations, 'agreement'>
-  readonly identity: Pick<Identity, 'did' | 'service' | 'resolve' | 'authorizationFor' | 'verifyStatement'>
+  readonly identity: Pick<
+    Identity,
+    'did' | 'service' | 'resolve' | 'authorizationFor' | 'verifyStatement' | 'profileOf'
+  >
   readonly http: HttpClient
   readonly blobs: Blobs
   readonly workers: Workers

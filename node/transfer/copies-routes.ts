@@ -16,7 +16,8 @@ export function copiesRoutes({ copies, chains }: { copies: Copies; chains: Datas
     .post('/copies', async (c) => c.json(await copies.pull(await parseBody(c, PullRequest)), 202))
     .get('/copies/:reference', async (c) => {
       const copy = await copies.find(c.req.param('reference'))
-      const inputs = await chains.of([{ manifestId: copy.manifestId }])
+      const { manifestId } = copy
+      const inputs = manifestId === undefined ? [] : await chains.of([{ manifestId }])
       return c.json({
         copy,
         path: copies.path(copy),

@@ -2,13 +2,14 @@ import { checkLeafList, readLeafList } from '../../protocol/datasets/chunk-tree.
 import { equalBytes } from '../../protocol/canonical/hash.ts'
 import { refuse } from '../../protocol/refusal.ts'
 import type { CopyRecord, CopyVerification, FileVerification } from '../../schemas/copies.ts'
-import type { Resource } from '../../schemas/datasets.ts'
-import { Sha256 } from '../../schemas/ids.ts'
+import type { ManifestId, Resource } from '../../schemas/datasets.ts'
+import { isDid, Sha256 } from '../../schemas/ids.ts'
 import type { HashedFile, HashTask } from '../ports/hash-task.ts'
 import { type CopiesDeps, copyFolder, leavesPath } from './copies-deps.ts'
 import { keptManifest } from './kept-manifest.ts'
 
 const MOST_NAMED_CHUNKS = 100
+const HASHED_AT_ONCE = 1024 * 1024
 
 export interface FollowVerification {
   /** Also compute the flat digest of other tools. */
@@ -24,15 +25,20 @@ export async function verifyCopy(
   follow: FollowVerification,
 ): Promise<CopyVerification> {
   if (copy.state !== 'complete') refuse('conflict', 'the copy is not complete', 'Wait for the pull to end.')
-  const manifest = await manifestHolds(deps, copy)
+  const { manifestId } = copy
+  if (manifestId === undefined) return verifyUnsigned(deps, copy, follow)
+  const manifest = await manifestHolds(deps, { ...copy, manifestId })
   const files = await verifyFiles(deps, copy, follow)
   const ok = manifest && files.every((file) => file.ok)
-  return { copyId: copy.id, manifestId: copy.manifestId, manifest, files, ok }
+  return { copyId: copy.id, manifestId, manifest, files, ok }
 }
 
-async function manifestHolds({ blobs, identity }: CopiesDeps, copy: CopyRecord): Promise<boolean> {
+async function manifestHolds(
+  { blobs, identity }: CopiesDeps,
+  copy: CopyRecord & { readonly manifestId: ManifestId },
+): Promise<boolean> {
   const kept = await keptManifest(blobs, copyFolder(copy.id), copy.manifestId)
-  return kept !== undefined && identity.verifyStatement(kept.envelope, copy.provider)
+  return kept !== undefined && isDid(copy.provider) && identity.verifyStatement(kept.envelope, copy.provider)
 }
 
 type FileDeps = Pick<CopiesDeps, 'blobs' | 'workers'>
@@ -50,6 +56,33 @@ export async function verifyFiles(
     files.push(await verifyFile(deps, copy, { resource, follow, onBytes }))
   }
   return files
+}
+
+/** Nothing was signed: what can be said is whether the files are still as they arrived. */
+async function verifyUnsigned(
+  deps: CopiesDeps,
+  copy: CopyRecord,
+  { onProgress, signal }: FollowVerification,
+): Promise<CopyVerification> {
+  const files: FileVerification[] = []
+  let done = 0
+  for (const { name, size, sha256 } of copy.unsigned) {
+    const path = `${copyFolder(copy.id)}/${name}`
+    if ((await deps.blobs.stat(path)) === undefined) {
+      files.push({ name, ok: false, wrongChunks: [], reason: 'the file is missing' })
+      continue
+    }
+    const task: HashTask = { path: deps.blobs.localPath(path), chunk: HASHED_AT_ONCE, flat: true }
+    const hashed = await deps.workers.run<HashedFile>('hash', task, {
+      onProgress: (progress) =>
+        onProgress?.({ bytes: (done += (progress as { bytes: number }).bytes), total: copy.size }),
+      ...(signal === undefined ? {} : { signal }),
+    })
+    const ok = hashed.size === size && hashed.sha256 === sha256
+    const found = { name, ok, wrongChunks: [], sha256: Sha256.parse(hashed.sha256) }
+    files.push(ok ? found : { ...found, reason: 'the bytes are not those that arrived' })
+  }
+  return { copyId: copy.id, files, ok: files.every((file) => file.ok) }
 }
 
 interface FileCheck {

@@ -8,10 +8,9 @@ import {
   type PullProgress,
   type PullRequest,
 } from '../../schemas/copies.ts'
-import { ManifestId } from '../../schemas/datasets.ts'
-import { isDid } from '../../schemas/ids.ts'
 import type { AgreementRecord } from '../../schemas/negotiation.ts'
 import type { JobDraft, JobHandler } from '../ports/queue.ts'
+import { boundManifest } from './bound-manifest.ts'
 import { type CopiesDeps, copyFolder } from './copies-deps.ts'
 import type { StoredCopy } from './copies-store.ts'
 import { type FollowVerification, verifyCopy } from './copies-verify.ts'
@@ -22,7 +21,7 @@ import { PullProgressBoard } from './pull-progress.ts'
 export interface Copies {
   /**
    * Starts the pull of an agreed dataset, or goes on with the one under way, and returns at once; a job does the rest, through
-   * crashes and pauses. Throws Refused `not-found` (no such agreement), `unsupported` (the provider binds no manifest), `conflict`,
+   * crashes and pauses. Throws Refused `not-found` (no such agreement), `unsupported` (the provider should bind a manifest and does not), `conflict`,
    * `peer-refused`, `peer-unreachable`.
    */
   pull(request: PullRequest): Promise<CopyRecord>
@@ -99,31 +98,23 @@ async function pull(deps: CopiesDeps, { agreement: agreementId }: PullRequest): 
   if (agreement?.role !== 'consumer') {
     refuse('not-found', 'this node has no such agreement as consumer', 'See the agreements: tanemaki exchange list.')
   }
-  const manifestId = ManifestId.safeParse(agreement.manifestId)
-  if (!manifestId.success || !isDid(agreement.peer)) {
-    refuse(
-      'unsupported',
-      'the provider binds no signed manifest to the dataset',
-      'Nothing that arrives could be verified.',
-    )
-  }
+  const bound = await boundManifest(deps, agreement)
   const [newest] = await store.ofAgreement(agreementId)
   if (newest?.record.state === 'pulling') return goOn(deps, newest)
   if (newest !== undefined) await untilEnded(deps, newest.record.transferId)
   const transfer = await transfers.start(agreementId)
-  const [before] = await store.ofManifest(manifestId.data)
+  const [before] = bound.manifestId === undefined ? [] : await store.ofManifest(bound.manifestId)
   const record = CopyRecord.parse({
     id: random.uuid(),
     transferId: transfer.pid,
     agreementId,
     provider: agreement.peer,
     datasetId: agreement.datasetId,
-    manifestId: manifestId.data,
+    ...bound,
     title: agreement.datasetId,
     state: 'pulling',
     resources: [],
     size: 0,
-    records: 0,
     duties: copyDuties(agreement),
     notices: before?.record.notices ?? [],
     createdAt: instantOf(clock.now()),

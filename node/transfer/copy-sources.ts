@@ -1,3 +1,5 @@
+import type { ManifestId } from '../../schemas/datasets.ts'
+import { Did } from '../../schemas/ids.ts'
 import { documentDigest } from '../../protocol/datasets/manifest.ts'
 import { decideDerivation, inheritedTerms } from '../../protocol/policy/inherit.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
@@ -42,9 +44,9 @@ interface UsableCopy {
 async function bind(deps: CopySourcesDeps, copyId: string, purpose: string | undefined): Promise<BoundCopy> {
   const usable = await usableCopy(deps, copyId, purpose)
   const { copy, record, rulebook, holder } = usable
-  await refuseUnproven(deps, copy)
-  const { id, manifestId, datasetId, provider, agreementId } = copy
-  const input = { manifestId, datasetId, provider, agreementId }
+  const manifestId = await provenManifest(deps, copy)
+  const { id, datasetId, provider, agreementId } = copy
+  const input = { manifestId, datasetId, provider: Did.parse(provider), agreementId }
   const setting = { purposes: rulebook.purposes.map((each) => each.id), now: deps.clock.now() }
   return {
     kind: 'copy',
@@ -136,13 +138,14 @@ function refuseDenied(
 }
 
 /** Without a manifest, or with other bytes than its, nobody could be told truthfully what the new dataset was made from. */
-async function refuseUnproven(deps: CopySourcesDeps, copy: CopyRecord): Promise<void> {
+async function provenManifest(deps: CopySourcesDeps, copy: CopyRecord): Promise<ManifestId> {
   const again = `Look at it: tanemaki copy verify ${copy.id}. Pull it again: tanemaki copy pull ${copy.agreementId}`
-  if ((await keptManifest(deps.blobs, copyFolder(copy.id), copy.manifestId)) === undefined) {
-    refuse('manifest-refused', 'the copy has no manifest that its files could be held against', again)
+  const { manifestId } = copy
+  if (manifestId === undefined || (await keptManifest(deps.blobs, copyFolder(copy.id), manifestId)) === undefined) {
+    return refuse('manifest-refused', 'the copy has no manifest that its files could be held against', again)
   }
   const wrong = (await verifyFiles(deps, copy, {})).filter(({ ok }) => !ok)
-  if (wrong.length === 0) return
+  if (wrong.length === 0) return manifestId
   throw new Refused({
     code: 'wrong-bytes',
     detail: 'the files of the copy are not those of its manifest',
@@ -154,6 +157,7 @@ async function refuseUnproven(deps: CopySourcesDeps, copy: CopyRecord): Promise<
 async function subject(deps: CopySourcesDeps, copyId: string): Promise<PublicReport['subject']> {
   const copy = await storedCopy(deps, copyId)
   const folder = copyFolder(copy.id)
+  if (copy.manifestId === undefined) return 'persons'
   const kept = await keptManifest(deps.blobs, folder, copy.manifestId)
   const path = `${folder}/evaluation-report.json`
   if (kept === undefined || (await deps.blobs.stat(path)) === undefined) return 'persons'

@@ -1,5 +1,6 @@
 import type { ChainLink } from '../../schemas/copies.ts'
-import { type DatasetInput, ManifestId, type ManifestStatement } from '../../schemas/datasets.ts'
+import { type DatasetInput, ManifestId } from '../../schemas/datasets.ts'
+import { type ManifestStatement } from '../../schemas/manifests.ts'
 import type { Datasets } from '../datasets/operations.ts'
 import type { Blobs } from '../ports/blobs.ts'
 import type { DatasetChains } from '../ports/dataset-chains.ts'

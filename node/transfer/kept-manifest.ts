@@ -1,7 +1,8 @@
 import { dssePayload } from '../../protocol/canonical/dsse.ts'
 import { readStrictJson } from '../../protocol/canonical/strict-json.ts'
 import { readManifest } from '../../protocol/datasets/manifest.ts'
-import type { ManifestId, ManifestStatement } from '../../schemas/datasets.ts'
+import type { ManifestId } from '../../schemas/datasets.ts'
+import type { ManifestStatement } from '../../schemas/manifests.ts'
 import { DsseEnvelope } from '../../schemas/ledger.ts'
 import type { Blobs } from '../ports/blobs.ts'
 

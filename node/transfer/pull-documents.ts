@@ -7,8 +7,9 @@ import { readStrictJson } from '../../protocol/canonical/strict-json.ts'
 import { documentDigest, readManifest } from '../../protocol/datasets/manifest.ts'
 import { offerDigest } from '../../protocol/negotiation/receipt-facts.ts'
 import { Refused } from '../../protocol/refusal.ts'
-import type { CopyRecord } from '../../schemas/copies.ts'
-import { type ManifestPredicate, STATEMENT_PAYLOAD_TYPE } from '../../schemas/datasets.ts'
+import { type ManifestId } from '../../schemas/datasets.ts'
+import { type ManifestPredicate, STATEMENT_PAYLOAD_TYPE } from '../../schemas/manifests.ts'
+import type { Did } from '../../schemas/ids.ts'
 import { DsseEnvelope } from '../../schemas/ledger.ts'
 import type { AgreementRecord } from '../../schemas/negotiation.ts'
 import { HttpFailure } from '../ports/http-client.ts'
@@ -26,7 +27,10 @@ export interface PulledManifest {
 type DocumentDeps = Pick<CopiesDeps, 'identity' | 'http' | 'blobs'>
 
 /** Whose manifest, and where it goes. */
-export interface DocumentSource extends Pick<CopyRecord, 'provider' | 'datasetId' | 'manifestId'> {
+export interface DocumentSource {
+  readonly provider: Did
+  readonly datasetId: string
+  readonly manifestId: ManifestId
   readonly folder: string
 }
 

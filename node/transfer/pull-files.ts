@@ -9,9 +9,9 @@ import { type CopiesDeps, growingFolder, leavesPath, workFolder } from './copies
 import type { DataAccess } from './operations.ts'
 import { manifestRefused, PullEnded, PullPaused } from './pull-ending.ts'
 
-const IDLE_MS = 30_000
+export const IDLE_MS = 30_000
 /** Tries in a row that brought nothing before the pull rests for longer. */
-const FRUITLESS_TRIES = 5
+export const FRUITLESS_TRIES = 5
 
 export interface FilePull {
   readonly copy: CopyRecord
@@ -135,7 +135,7 @@ async function fetchLeaves({ http }: CopiesDeps, access: AccessHolder, resource:
   }
 }
 
-function refusedTarget(error: unknown): unknown {
+export function refusedTarget(error: unknown): unknown {
   if (error instanceof HttpFailure && error.blocked) {
     return new PullEnded({ code: 'access-ended', detail: 'the address of the data is not permitted' })
   }
@@ -144,7 +144,7 @@ function refusedTarget(error: unknown): unknown {
     : new PullPaused('network', 'the data endpoint cannot be reached', { cause: error })
 }
 
-function pause({ clock }: CopiesDeps, ms: number, signal: AbortSignal): Promise<void> {
+export function pause({ clock }: CopiesDeps, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const cancel = clock.after(ms, resolve)
     signal.addEventListener(

@@ -4,7 +4,7 @@ import { instantOf } from '../../protocol/instant.ts'
 import { exchangeFacts, isReceiptable } from '../../protocol/negotiation/receipt-facts.ts'
 import { Refused } from '../../protocol/refusal.ts'
 import type { CopyFailure, CopyRecord } from '../../schemas/copies.ts'
-import { ONE_LINE } from '../../schemas/ids.ts'
+import { isDid, ONE_LINE } from '../../schemas/ids.ts'
 import { RECEIPT_QUEUE, ReceiptProposal, type TransferCompletedFacts } from '../../schemas/ledger.ts'
 import type { AgreementRecord } from '../../schemas/negotiation.ts'
 import type { JobContext, JobDraft, JobHandler, JobOutcome } from '../ports/queue.ts'
@@ -13,6 +13,7 @@ import type { StoredCopy } from './copies-store.ts'
 import { pullDocuments } from './pull-documents.ts'
 import { manifestRefused, PullEnded, PullPaused } from './pull-ending.ts'
 import { type AccessHolder, pullFile } from './pull-files.ts'
+import { pullUnsigned } from './pull-unsigned.ts'
 import type { PullProgressBoard } from './pull-progress.ts'
 
 export const PULL_QUEUE = 'pull'
@@ -80,15 +81,41 @@ async function bring(pulling: Pulling, stored: StoredCopy, agreement: AgreementR
   const { deps } = pulling
   const { id } = stored.record
   if ((await deps.blobs.list(copyFolder(id))).length === 0) {
-    const { predicate } = await pullDocuments(deps, { ...stored.record, folder: growingFolder(id) }, agreement)
-    const described = await describe(deps, stored, predicate)
-    await bringFiles(pulling, described.record)
+    await (stored.record.manifestId === undefined ? bringUnsigned : bringSigned)(pulling, stored, agreement)
     await deps.blobs.move(growingFolder(id), copyFolder(id))
     await deps.blobs.remove(`pulling/${id}`)
   }
   const arrived = await deps.store.get(id)
   if (arrived === undefined) return
   await endComplete(deps, arrived, agreement)
+}
+
+async function bringSigned(pulling: Pulling, stored: StoredCopy, agreement: AgreementRecord): Promise<void> {
+  const { deps } = pulling
+  const { id, provider, datasetId, manifestId } = stored.record
+  if (manifestId === undefined || !isDid(provider)) throw manifestRefused('the provider binds no manifest')
+  const source = { provider, datasetId, manifestId, folder: growingFolder(id) }
+  const { predicate } = await pullDocuments(deps, source, agreement)
+  const described = await describe(deps, stored, predicate)
+  await bringFiles(pulling, described.record)
+}
+
+async function bringUnsigned(pulling: Pulling, stored: StoredCopy, agreement: AgreementRecord): Promise<void> {
+  const { deps, board, context } = pulling
+  const { record: copy } = stored
+  const file = await pullUnsigned(deps, accessOf(pulling, copy), {
+    copy,
+    agreement,
+    signal: context.signal,
+    onProgress: ({ have, received, total = 0 }) =>
+      board.post(copy.id, { verified: have, received, total, resource: 'data' }),
+  })
+  await keep(deps, stored, { ...copy, unsigned: [file], size: file.size })
+}
+
+async function keep(deps: CopiesDeps, { revision }: StoredCopy, record: CopyRecord): Promise<StoredCopy> {
+  if ((await deps.store.change({ record, revision })) === 'committed') return { record, revision: revision + 1 }
+  throw new PullPaused('provider', 'the copy was changed at the same time')
 }
 
 type Predicate = Awaited<ReturnType<typeof pullDocuments>>['predicate']
@@ -115,10 +142,7 @@ async function describe(deps: CopiesDeps, stored: StoredCopy, predicate: Predica
     size: resources.reduce((sum, resource) => sum + resource.size, 0),
     records: resources.reduce((sum, resource) => sum + resource.records, 0),
   }
-  if ((await deps.store.change({ record, revision: stored.revision })) === 'committed') {
-    return { record, revision: stored.revision + 1 }
-  }
-  throw new PullPaused('provider', 'the copy was changed at the same time')
+  return keep(deps, stored, record)
 }
 
 async function bringFiles(pulling: Pulling, copy: CopyRecord): Promise<void> {
@@ -155,21 +179,24 @@ async function endComplete(
   agreement: AgreementRecord,
 ): Promise<void> {
   const completedAt = instantOf(deps.clock.now())
-  const resources = record.resources.map(({ name, size, tree }) => ({ name, size, root: tree.root }))
-  const facts: TransferCompletedFacts = {
-    transferId: await providerPid(deps, record),
-    result: 'complete',
-    resources,
-    datasetRoot: datasetRoot(record.resources),
-    bytes: record.size,
-    durationMs: elapsed(deps, record),
-  }
   const complete: CopyRecord = { ...record, state: 'complete', completedAt }
-  const effects = { jobs: receiptJobs(deps, agreement, facts) }
+  const jobs = record.manifestId === undefined ? [] : receiptJobs(deps, agreement, await completeFacts(deps, record))
+  const effects = { jobs }
   if ((await deps.store.change({ record: complete, revision, effects })) === 'conflict') {
     throw new PullPaused('provider', 'the copy was changed at the same time')
   }
   deps.log.info('copy-complete', { copy: record.id, bytes: record.size })
+}
+
+async function completeFacts(deps: CopiesDeps, record: CopyRecord): Promise<TransferCompletedFacts> {
+  return {
+    transferId: await providerPid(deps, record),
+    result: 'complete',
+    resources: record.resources.map(({ name, size, tree }) => ({ name, size, root: tree.root })),
+    datasetRoot: datasetRoot(record.resources),
+    bytes: record.size,
+    durationMs: elapsed(deps, record),
+  }
 }
 
 interface FailedPull {

@@ -1,4 +1,5 @@
-import { ManifestPredicate, Resource } from '../../schemas/datasets.ts'
+import { Resource } from '../../schemas/datasets.ts'
+import { ManifestPredicate } from '../../schemas/manifests.ts'
 import { emptyRoot } from '../canonical/merkle.ts'
 import { toHex } from '../canonical/hash.ts'
 

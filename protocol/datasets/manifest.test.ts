@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { ManifestPredicate } from '../../schemas/datasets.ts'
+import type { ManifestPredicate } from '../../schemas/manifests.ts'
 import { canonicalBytes, canonicalJson } from '../canonical/jcs.ts'
 import { examplePredicate, exampleResource } from './example-manifest.ts'
 import { buildManifest, datasetRoot, manifestId, readManifest } from './manifest.ts'

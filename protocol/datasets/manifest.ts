@@ -1,11 +1,10 @@
+import { ManifestId, type Resource } from '../../schemas/datasets.ts'
 import {
   MANIFEST_PREDICATE_TYPE,
-  ManifestId,
   type ManifestPredicate,
   ManifestStatement,
-  type Resource,
   STATEMENT_TYPE,
-} from '../../schemas/datasets.ts'
+} from '../../schemas/manifests.ts'
 import type { Sha256 } from '../../schemas/ids.ts'
 import { digestHex, sha256, sha256Hex } from '../canonical/hash.ts'
 import { canonicalBytes } from '../canonical/jcs.ts'

@@ -3,7 +3,7 @@ import {
   WITHDRAWAL_PREDICATE_TYPE,
   type WithdrawalPredicate,
   WithdrawalStatement,
-} from '../../schemas/datasets.ts'
+} from '../../schemas/manifests.ts'
 import type { Sha256 } from '../../schemas/ids.ts'
 import { canonicalBytes } from '../canonical/jcs.ts'
 import { readStrictJson } from '../canonical/strict-json.ts'

@@ -5,8 +5,17 @@ import type { Refusal } from '../refusal.ts'
 export type AnswerEvent =
   /** With 2xx; `peerPid` as its answer names it. */
   | { readonly kind: 'acknowledged'; readonly id: string; readonly peerPid?: string | undefined }
-  /** With a final 4xx. `followUp`: id for a termination, if one must be said. */
-  | { readonly kind: 'refused'; readonly id: string; readonly reasons: readonly string[]; readonly followUp: string }
+  /**
+   * With a final 4xx; or, `unusable`, with a 2xx that does not say what this side must know. `followUp`: id for a termination, if one
+   * must be said.
+   */
+  | {
+      readonly kind: 'refused'
+      readonly id: string
+      readonly reasons: readonly string[]
+      readonly followUp: string
+      readonly unusable?: boolean
+    }
 
 /** What may be heard from the peer and what may be said to it in one phase. Total: every speech leads somewhere or is illegal. */
 export interface TableRow<Speech extends string, State extends string> {
@@ -26,6 +35,12 @@ export function otherRole(role: Role): Role {
 /** Why a machine does not take an event. */
 export function eventRefusal(code: Refusal['code'], detail: string): Refusal {
   return { code, detail, hint: 'GET the process to see its state.' }
+}
+
+/** How a process ends that the peer's answer to its opening has not begun. */
+export function neverBegun(role: Role, { reasons, unusable = false }: AnswerEvent & { kind: 'refused' }): Termination {
+  const end = unusable ? { by: role, code: 'unusable-answer' } : { by: otherRole(role), code: 'refused' }
+  return { ...end, reasons: keptReasons(reasons) }
 }
 
 /** DSP 2025-1 leaves the form of a reason open: texts are kept, also those that JSON-LD wraps as values. */

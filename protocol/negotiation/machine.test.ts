@@ -4,6 +4,7 @@ import type { Role } from '../../schemas/dsp.ts'
 import { type Negotiation, NegotiationPhase, NegotiationSpeech } from '../../schemas/negotiation.ts'
 import { Agreement, MessageOffer } from '../../schemas/policy.ts'
 import { leadsTo, NEGOTIATION_FIGURE } from '../../test/model/figures.ts'
+import { otherRole } from '../dsp/process.ts'
 import { type Accepted, decideNegotiation, isFinal, type NegotiationEvent } from './machine.ts'
 
 const NOW = Instant.parse('2026-06-01T00:00:00.000Z')
@@ -68,7 +69,7 @@ describe('a negotiation', () => {
         for (const says of NegotiationSpeech.options) {
           const process = at(role, state)
           const hears = decide(process, heard(process, says))
-          expect('code' in hears ? 'illegal' : hears.next.state).toBe(
+          expect('code' in hears || hears.repeated ? 'illegal' : hears.next.state).toBe(
             leadsTo(NEGOTIATION_FIGURE, [role, 'hears', says], state),
           )
           const intends = decide(process, { kind: 'intended', says, id: 'urn:uuid:own' })
@@ -162,6 +163,20 @@ describe('a negotiation', () => {
     const offered = at('provider', 'OFFERED')
     const countered = accepted(decide(offered, heard(offered, 'request', { id }))).next
     expect(decide(countered, heard(countered, 'request', { id }))).toMatchObject({ code: 'illegal-transition' })
+  })
+
+  it('takes a verification of what is verified and a finalization of what is final again under any id (N5)', () => {
+    const repeated = [
+      ['provider', 'VERIFIED', 'verification'],
+      ['consumer', 'FINALIZED', 'finalization'],
+    ] as const
+    for (const [role, state, says] of repeated) {
+      const process = at(role, state)
+      const decision = accepted(decide(process, heard(process, says)))
+      expect([decision.repeated, decision.next, decision.effects]).toEqual([true, process, []])
+      const speaker = at(otherRole(role), state)
+      expect(decide(speaker, heard(speaker, says))).toMatchObject({ code: 'illegal-transition' })
+    }
   })
 
   it('refuses everything but a termination once it has decided to terminate (N6)', () => {

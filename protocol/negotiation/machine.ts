@@ -10,7 +10,14 @@ import type { Agreement, MessageOffer } from '../../schemas/policy.ts'
 import type { Instant } from '../../schemas/ids.ts'
 import { sameRules } from '../policy/canonical.ts'
 import type { Refusal } from '../refusal.ts'
-import { type AnswerEvent, eventRefusal, keptReasons, otherRole, type ProcessTables } from '../dsp/process.ts'
+import {
+  type AnswerEvent,
+  eventRefusal,
+  keptReasons,
+  neverBegun,
+  otherRole,
+  type ProcessTables,
+} from '../dsp/process.ts'
 import { alreadySeen, remember, repeatsLast } from '../dsp/seen.ts'
 import { NEGOTIATION_TABLES } from './tables.ts'
 
@@ -84,7 +91,7 @@ function hear(process: Negotiation, event: NegotiationEvent & { kind: 'heard' },
   const to = standing === undefined ? 'illegal' : setting.tables[process.role][standing.state].hears[event.says]
   if (standing === undefined || to === 'illegal') {
     const counter = event.says === 'request' || event.says === 'offer'
-    return !counter && repeatsLast(process.seen, event.id)
+    return saysNothingNew(process, event.says) || (!counter && repeatsLast(process.seen, event.id))
       ? { next: process, effects: [], repeated: true }
       : eventRefusal('illegal-transition', `${event.says} is not possible in state ${process.state}`)
   }
@@ -97,6 +104,13 @@ function hear(process: Negotiation, event: NegotiationEvent & { kind: 'heard' },
       { ...event, ...targeted(event.offer, process.datasetId), by: otherRole(process.role) },
     ),
   )
+}
+
+/** A verification of what is verified, a finalization of what is final: whatever id this try of it has (N5). */
+function saysNothingNew({ role, state }: Negotiation, says: NegotiationSpeech): boolean {
+  return role === 'provider'
+    ? says === 'verification' && state === 'VERIFIED'
+    : says === 'finalization' && state === 'FINALIZED'
 }
 
 /** Terms without a target are about the dataset that is negotiated. */
@@ -167,7 +181,7 @@ function intend(
 function settle(process: Negotiation, peerPid: string | undefined, { now }: Setting): Accepted | Refusal {
   const known = process.peerPid ?? peerPid
   if (process.pending === undefined || known === undefined || (peerPid !== undefined && peerPid !== known)) {
-    return eventRefusal('invalid-request', 'the answer does not name the process ids')
+    return eventRefusal('invalid-request', 'the answer of the peer does not name the process ids')
   }
   return moved({ ...applyPending(process, process.pending), peerPid: known, updatedAt: now })
 }
@@ -181,11 +195,10 @@ function refusedByPeer(
   if (pending?.says === 'termination') {
     return moved(withContent({ ...known, state: 'TERMINATED', updatedAt: now }, { ...pending, by: process.role }))
   }
-  const reasons = keptReasons(event.reasons)
   if (process.state === 'INITIAL') {
-    const termination = { by: otherRole(process.role), code: 'refused', reasons } as const
-    return moved({ ...known, state: 'TERMINATED', termination, updatedAt: now })
+    return moved({ ...known, state: 'TERMINATED', termination: neverBegun(process.role, event), updatedAt: now })
   }
+  const reasons = keptReasons(event.reasons)
   const termination = { by: process.role, code: 'refused-by-peer', reasons } as const
   const say = { id: event.followUp, says: 'termination', to: 'TERMINATED', termination } as const
   return { next: { ...known, pending: say, updatedAt: now }, effects: ['send'], repeated: false }

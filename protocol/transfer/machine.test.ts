@@ -167,6 +167,14 @@ describe('a transfer', () => {
     expect(again.resumed).toBeUndefined()
   })
 
+  it('answers no start once the transfer is at an end (T14)', () => {
+    const paused = at('provider', 'SUSPENDED', { suspendedBy: 'consumer' })
+    const running = accepted(decide(paused, heard(paused, 'start'))).next
+    const ended = accepted(decide(running, heard(running, 'termination', 'urn:uuid:end'))).next
+    const answer = { ...intended('start'), answersStart: true }
+    expect(decide(ended, answer)).toMatchObject({ code: 'illegal-transition' })
+  })
+
   it('ends when the peer refuses its start or completion, and goes on when it refuses a pause (T9)', () => {
     const event = { kind: 'refused', reasons: ['no'], followUp: 'urn:uuid:t' } as const
     const starting = accepted(decide(at('provider', 'REQUESTED'), intended('start'))).next

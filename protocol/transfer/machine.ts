@@ -8,7 +8,14 @@ import type {
   TransferSpeech,
   TransferState,
 } from '../../schemas/transfer.ts'
-import { type AnswerEvent, eventRefusal, keptReasons, otherRole, type ProcessTables } from '../dsp/process.ts'
+import {
+  type AnswerEvent,
+  eventRefusal,
+  keptReasons,
+  neverBegun,
+  otherRole,
+  type ProcessTables,
+} from '../dsp/process.ts'
 import { alreadySeen, remember, repeatsLast } from '../dsp/seen.ts'
 import type { Refusal } from '../refusal.ts'
 import { SPEECH_RANK, TRANSFER_TABLES } from './tables.ts'
@@ -156,8 +163,7 @@ function intend(
   event: TransferEvent & { kind: 'intended' },
   { now, tables }: Setting,
 ): Accepted | Refusal {
-  const answers = event.answersStart === true && process.role === 'provider' && process.resumed === true
-  const to = answers && event.says === 'start' ? 'STARTED' : tables[process.role][process.state].says[event.says]
+  const to = answersStart(process, event) ? 'STARTED' : tables[process.role][process.state].says[event.says]
   if (to === 'illegal') return illegal(event.says, process)
   const { pending } = process
   if (pending !== undefined && (event.says !== 'termination' || pending.says === 'termination')) {
@@ -180,10 +186,16 @@ function intend(
   return { next, effects: ['send'], repeated: false }
 }
 
+/** The start with which a provider answers a start of the consumer (T14). */
+function answersStart({ role, state, resumed }: Transfer, event: TransferEvent & { kind: 'intended' }): boolean {
+  const answers = event.answersStart === true && event.says === 'start'
+  return answers && role === 'provider' && state === 'STARTED' && resumed === true
+}
+
 function settle(process: Transfer, peerPid: string | undefined, now: Instant): Accepted | Refusal {
   const known = process.peerPid ?? peerPid
   if (process.pending === undefined || known === undefined || (peerPid !== undefined && peerPid !== known)) {
-    return eventRefusal('invalid-request', 'the answer does not name the process ids')
+    return eventRefusal('invalid-request', 'the answer of the peer does not name the process ids')
   }
   return moved({ ...applyPending(process, process.pending), peerPid: known, updatedAt: now })
 }
@@ -195,14 +207,13 @@ function refusedByPeer(process: Transfer, event: TransferEvent & { kind: 'refuse
   if (pending?.says === 'termination') {
     return moved(withContent({ ...at, state: 'TERMINATED' }, { ...pending, by: process.role }))
   }
-  const reasons = keptReasons(event.reasons)
   if (process.state === 'INITIAL') {
-    const termination: Termination = { by: otherRole(process.role), code: 'refused', reasons }
-    return moved({ ...at, state: 'TERMINATED', termination })
+    return moved({ ...at, state: 'TERMINATED', termination: neverBegun(process.role, event) })
   }
   if (pending?.says === 'suspension' || (pending?.says === 'start' && process.state === 'SUSPENDED')) {
     return { next: at, effects: [], repeated: false }
   }
+  const reasons = keptReasons(event.reasons)
   const termination: Termination = { by: process.role, code: 'refused-by-peer', reasons }
   const say: PendingTransferMessage = { id: event.followUp, says: 'termination', to: 'TERMINATED', termination }
   return { next: { ...at, pending: say }, effects: ['send'], repeated: false }

@@ -10,6 +10,10 @@ export interface ProcessEnd {
 
 export interface LiveProcess {
   readonly machine: Machine
+  readonly pid: string
+  readonly role: string
+  /** Of a transfer: the agreement under which it runs. */
+  readonly agreement: string | undefined
   readonly state: string
   /** A message is decided and not acknowledged. */
   readonly pending: boolean
@@ -51,12 +55,20 @@ export class StateWatch {
   live(): LiveProcess[] {
     return (['negotiation', 'transfer'] as const).flatMap((machine) =>
       this.#store
-        .prepare<[], { state: string; pending: number }>(
-          `select state, json_extract(process, '$.pending') is not null as pending from ${machine}s
+        .prepare<[], { pid: string; role: string; state: string; pending: number; agreement: string | null }>(
+          `select pid, role, state, json_extract(process, '$.pending') is not null as pending,
+             json_extract(process, '$.agreementId') as agreement from ${machine}s
            where state not in ('FINALIZED', 'TERMINATED', 'COMPLETED')`,
         )
         .all()
-        .map(({ state, pending }) => ({ machine, state, pending: pending === 1 })),
+        .map(({ pid, role, state, pending, agreement }) => ({
+          machine,
+          pid,
+          role,
+          state,
+          pending: pending === 1,
+          agreement: agreement ?? undefined,
+        })),
     )
   }
 
@@ -72,7 +84,7 @@ export class StateWatch {
 
   agreements(): string[] {
     return this.#store
-      .prepare<[], { id: string }>('select id from agreements')
+      .prepare<[], { id: string }>('select id from agreements order by rowid')
       .all()
       .map(({ id }) => id)
   }

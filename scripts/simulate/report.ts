@@ -6,14 +6,6 @@ import type { Totals } from './run-seeds.ts'
 /** How often every transition and every fault must have come up for a run to mean something. */
 const ENOUGH = 100
 
-/** Transitions that no actor can bring about yet, and what it would take. */
-const WITHOUT_ACTOR: readonly (readonly [RegExp, string])[] = [
-  [
-    /^transfer (provider STARTED says|consumer STARTED hears) completion/,
-    'a provider completes pushes, and only pulls are made',
-  ],
-]
-
 const number = (value: number) => value.toLocaleString('en')
 
 export function printViolation({ seed, violation, last }: Outcome): void {
@@ -29,19 +21,10 @@ export function printCoverage({ coverage }: Totals): string[] {
     console.log(`${number(count).padStart(11)}  ${name}`)
     if (count < ENOUGH) rare.push(name)
   }
-  const reached: string[] = []
-  const waiting = new Map<string, number>()
-  for (const name of allTransitions()) {
-    const why = WITHOUT_ACTOR.find(([pattern]) => pattern.test(name))?.[1]
-    const seen = coverage.transitions.has(name)
-    if (why === undefined || seen) reached.push(name)
-    else waiting.set(why, (waiting.get(why) ?? 0) + 1)
-  }
   console.log('\nfaults')
   for (const fault of FAULTS) line(fault, coverage.faults.get(fault) ?? 0)
   console.log('\ntransitions')
-  for (const name of reached) line(name, coverage.transitions.get(name) ?? 0)
-  for (const [why, count] of waiting) console.log(`${'-'.padStart(11)}  ${count} transitions wait for an actor: ${why}`)
+  for (const name of allTransitions()) line(name, coverage.transitions.get(name) ?? 0)
   console.log('\nwhat people did')
   for (const [name, count] of coverage.actions) console.log(`${number(count).padStart(11)}  ${name}`)
   return rare

@@ -24,6 +24,8 @@ export interface Setting<P extends Held> {
   readonly capacity: number
   /** Roles whose messages have no `@id` and do not say after what they were said. */
   readonly nameless: readonly Role[]
+  /** Roles that give every try of a message an id of its own. */
+  readonly renaming?: readonly Role[]
   /** Leaves out what can be seen to change nothing any more. */
   readonly prune: boolean
   /** States of consumer and provider that may rest apart until the next word, where messages without ids were confused. */
@@ -37,7 +39,7 @@ export interface Happening<P extends Held> {
   readonly label: string
   readonly world: World<P>
   readonly fault?: string | undefined
-  /** Entry of a table that was used: who says or hears what in which state, and where it leads. */
+  /** What was used: an entry of a table (who says or hears what in which state, and where it leads), or a repetition. */
   readonly walked?: string | undefined
 }
 
@@ -53,7 +55,8 @@ export function pendingLetter(process: Held | undefined): Letter | undefined {
   return { kind: 'letter', from: process.role, opening: process.peerPid === undefined, pending: process.pending }
 }
 
-export function identityOf<P extends Held>({ kind, nameless }: Setting<P>, letter: Letter): string {
+export function identityOf<P extends Held>({ kind, nameless, renaming = [] }: Setting<P>, letter: Letter): string {
+  if (renaming.includes(letter.from)) return fresh()
   return nameless.includes(letter.from) ? `digest:${kind.digest(letter)}` : letter.pending.id
 }
 
@@ -137,8 +140,13 @@ function* delivered<P extends Held>(
   const changed = !('code' in decided) && !decided.repeated
   const made = changed ? heardArrow(setting, before, { letter, after: decided.next }) : {}
   const hears = `${before.role} hears ${letter.pending.says} in ${before.state}`
-  const label = `${hears}: ${'code' in decided ? decided.code : decided.repeated ? 'again' : decided.next.state}`
-  const heard = (now: World<P>) => ({ label, ...made, world: changed ? withSide(now, decided.next) : now })
+  const again = !('code' in decided) && decided.repeated
+  const label = `${hears}: ${'code' in decided ? decided.code : again ? 'again' : decided.next.state}`
+  const heard = (now: World<P>) => ({
+    label,
+    ...(again ? { walked: `${hears} again` } : made),
+    world: changed ? withSide(now, decided.next) : now,
+  })
   if (changed) yield heard(world)
   const answer: Answer = { kind: 'answer', to: letter.from, id: letter.pending.id, taken: !('code' in decided) }
   if (world.flying.some((item) => item.kind === 'answer' && item.id === answer.id && item.taken === answer.taken))
@@ -151,15 +159,16 @@ function heardArrow<P extends Held>(
   { kind }: Setting<P>,
   before: P,
   { letter, after }: { letter: Letter; after: P },
-): { walked: string; fault: string | undefined } {
+): { walked: string | undefined; fault: string | undefined } {
   const { says } = letter.pending
   const { pending, role, state } = before
   const walks = (from: string) => leadsTo(kind.figure, [role, 'hears', says], from) === after.state
   const stands = walks(state) && (state !== 'INITIAL' || pending === undefined)
-  const at = stands ? state : pending !== undefined && walks(pending.to) ? pending.to : undefined
+  const from = [...(stands ? [state] : []), ...(pending !== undefined && walks(pending.to) ? [pending.to] : [])]
   return {
-    walked: `${role} hears ${says} in ${at ?? state} -> ${after.state}`,
-    fault: at === undefined ? `no arrow for ${says} heard in ${state}` : kind.stepFault(before, after),
+    // Where the pending message may have arrived or not, and both fit, no arrow is known to be walked.
+    walked: from.length === 1 ? `${role} hears ${says} in ${from[0]} -> ${after.state}` : undefined,
+    fault: from.length === 0 ? `no arrow for ${says} heard in ${state}` : kind.stepFault(before, after),
   }
 }
 
@@ -207,7 +216,8 @@ function spent<P extends Held>(setting: Setting<P>, world: World<P>, item: Lette
   if (item.opening) return true
   const outcome = received(setting, world, item)
   if (outcome !== undefined && !('code' in outcome.decided) && !outcome.decided.repeated) return false
-  const heard = !setting.nameless.includes(item.from) && receiver.seen.includes(item.pending.id)
+  const named = ![...setting.nameless, ...(setting.renaming ?? [])].includes(item.from)
+  const heard = named && receiver.seen.includes(item.pending.id)
   return heard || setting.kind.final.includes(receiver.state)
 }
 

@@ -7,7 +7,7 @@ import type { Negotiation } from '../../schemas/negotiation.ts'
 import type { Transfer } from '../../schemas/transfer.ts'
 import type { Setting } from './channel.ts'
 import { negotiationKind } from './negotiation.ts'
-import { transferKind } from './transfer.ts'
+import { type Manner, transferKind } from './transfer.ts'
 
 /** Who gives no ids, in every combination that has such a side. */
 export const NAMELESS: readonly { readonly who: string; readonly roles: readonly Role[] }[] = [
@@ -22,7 +22,11 @@ export function negotiations(size: Size, tables = NEGOTIATION_TABLES): Setting<N
   return { nameless: [], prune: true, ...size, kind: negotiationKind(negotiationMachine(tables)) }
 }
 
-export function transfers(size: Size, tables = TRANSFER_TABLES): Setting<Transfer> {
+export function transfers(
+  { answering = false, ...size }: Size & Pick<Manner, 'answering'>,
+  tables = TRANSFER_TABLES,
+): Setting<Transfer> {
   const { nameless = [] } = size
-  return { nameless, prune: true, ...size, kind: transferKind(transferMachine(tables), nameless.length > 0) }
+  const manner = { nameless: nameless.length > 0, answering }
+  return { nameless, prune: true, ...size, kind: transferKind(transferMachine(tables), manner) }
 }

@@ -46,6 +46,11 @@ export interface Figure {
 
 export const NEGOTIATION_FIGURE: Figure = { arrows: NEGOTIATION_ARROWS, givesUp: ['consumer', 'provider'] }
 export const TRANSFER_FIGURE: Figure = { arrows: TRANSFER_ARROWS, givesUp: ['consumer'] }
+/** The figure as connectors have it that answer a start of the consumer with one of their own. */
+export const ANSWERING_FIGURE: Figure = {
+  ...TRANSFER_FIGURE,
+  arrows: [...TRANSFER_ARROWS, ['STARTED', 'start', 'provider', 'STARTED']],
+}
 
 /** Where a figure leads this role when it says the word in this state, or hears it from its peer. */
 export function leadsTo(

@@ -30,6 +30,21 @@ describe('both sides of a negotiation, explored exhaustively', () => {
     },
   )
 
+  it('end alike when every try of a message has an id of its own, and take two kinds of them as said before (N5)', () => {
+    const setting = negotiations({ capacity: 1, renaming: ['consumer', 'provider'] })
+    const explored = explore(setting)
+    console.log(summary('negotiation, another id for every try, in order', explored))
+    expect(explored.fault).toBeUndefined()
+    expect(unwalked(setting, explored)).toEqual([])
+    expect([...explored.walked].filter((step) => step.endsWith(' again')).toSorted()).toEqual([
+      'consumer hears finalization in FINALIZED again',
+      'consumer hears offer in OFFERED again',
+      'provider hears request in REQUESTED again',
+      'provider hears verification in VERIFIED again',
+    ])
+    expect(explored.worlds).toBeGreaterThan(1_200)
+  })
+
   // One side alone without ids: npm run explore.
   it.each(NAMELESS.filter(({ roles }) => roles.length === 2))(
     'hold one agreement or none, and can end it, without ids of $who, also when messages cross (N12)',

@@ -1,11 +1,12 @@
 import type { transferMachine } from '../../protocol/transfer/machine.ts'
 import { Instant } from '../../schemas/ids.ts'
 import { type PendingTransferMessage, type Transfer, TransferSpeech } from '../../schemas/transfer.ts'
-import { TRANSFER_FIGURE } from './figures.ts'
+import { ANSWERING_FIGURE, TRANSFER_FIGURE } from './figures.ts'
 import type { Kind, Name } from './kind.ts'
 import { freshTransfer } from './fresh-transfer.ts'
 
 const NOW = Instant.parse('2026-06-01T00:00:00.000Z')
+const ADDRESS = { '@type': 'DataAddress', endpointType: 'HTTP', endpoint: 'https://bureau.example/data' } as const
 
 /** Consumer before provider. Both may speak in STARTED and SUSPENDED, so either may be behind there. */
 const PAIRS = [
@@ -17,12 +18,21 @@ const PAIRS = [
   'COMPLETED/STARTED',
 ]
 
-/** `nameless`: a side does not say after what it speaks, and the other then leaves it out too. */
-export function transferKind(decide: ReturnType<typeof transferMachine>, nameless = false): Kind<Transfer> {
+/** How the two sides of transfers speak. */
+export interface Manner {
+  /** A side does not say after what it speaks, and the other then leaves it out too. */
+  readonly nameless?: boolean
+  /** The provider answers a start of the consumer with one of its own (T13, T14), and nobody says after what it speaks. */
+  readonly answering?: boolean
+}
+
+export function transferKind(decide: ReturnType<typeof transferMachine>, manner: Manner = {}): Kind<Transfer> {
+  const { answering = false } = manner
+  const nameless = manner.nameless === true || answering
   const say = (process: Transfer, says: TransferSpeech, id: string) =>
-    decide(process, { kind: 'intended', says, id, ...useOf(process, says) }, NOW)
+    decide(process, { kind: 'intended', says, id, ...useOf(process, says), answersStart: answering }, NOW)
   return {
-    figure: TRANSFER_FIGURE,
+    figure: answering ? ANSWERING_FIGURE : TRANSFER_FIGURE,
     final: ['COMPLETED', 'TERMINATED'],
     pairs: new Set(PAIRS),
     towardsSuccess: ['completion', 'start'],
@@ -32,7 +42,9 @@ export function transferKind(decide: ReturnType<typeof transferMachine>, nameles
     words: (process, id) => TransferSpeech.options.map((says) => ({ says, decide: () => say(process, says, id) })),
     hear: (process, { pending }, { identity, peerPid }) => {
       const { says, after } = pending as PendingTransferMessage
-      return decide(process, { kind: 'heard', says, id: identity, peerPid, after: nameless ? undefined : after }, NOW)
+      const how = nameless ? {} : { after }
+      const address = answering && says === 'start' && process.role === 'consumer' ? { dataAddress: ADDRESS } : {}
+      return decide(process, { kind: 'heard', says, id: identity, peerPid, ...how, ...address }, NOW)
     },
     answered: (process, answer) => decide(process, answer, NOW),
     digest: ({ pending, opening }) => (opening ? 'opening' : pending.says),

@@ -19,6 +19,8 @@ const USUAL: Readonly<Partial<Record<Fault, number>>> = {
   'crash while starting': 0.01,
   'power cut': 0.3,
 }
+const LONGEST_OUTAGE_MINUTES = 240
+
 /** Most crashes of one seed: a world that only crashes shows nothing else. */
 const MOST_CRASHES = 8
 
@@ -33,6 +35,10 @@ export class FaultPlan {
   readonly lastMs: number
   /** Longest time in ms that a node is down or a line is cut. */
   readonly longestOutageMs: number
+  /** When a node is away for minutes to hours, and for how long; some seeds have such an outage. */
+  readonly outage: { readonly atMs: number; readonly ms: number } | undefined
+  /** Some seeds begin so shortly before the memberships end, with an authority that is away; 0: just after they began. */
+  readonly startsLateMs: number
   readonly stream: Stream
   readonly #rates: ReadonlyMap<string, number>
   readonly #coverage: Coverage
@@ -43,9 +49,18 @@ export class FaultPlan {
     const { stream: from } = this
     this.lastMs = from.pick([60_000, 90_000, 90_000, 90_000, 90_000, 25 * 60_000])
     this.longestOutageMs = this.lastMs / 3
+    this.startsLateMs = from.chance(0.06) ? from.between(5_000, this.lastMs / 2) : 0
+    const long = this.startsLateMs === 0 && from.chance(0.05)
+    const atMs = from.between(5_000, this.lastMs / 2)
+    this.outage = long ? { atMs, ms: from.between(3, from.pick([10, 60, LONGEST_OUTAGE_MINUTES])) * 60_000 } : undefined
     this.#rates = new Map(
       Object.entries(USUAL).map(([kind, usual]) => [kind, usual * from.pick([0, 0.3, 1, 1, 1, 3])] as const),
     )
+  }
+
+  /** When the faults are over, in ms of virtual time. */
+  get overMs(): number {
+    return Math.max(this.lastMs, this.outage === undefined ? 0 : this.outage.atMs + this.outage.ms)
   }
 
   /** Whether the fault strikes here; counted when it does. */

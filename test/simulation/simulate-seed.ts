@@ -1,5 +1,6 @@
 import { meddlers, movers, pullers, readers, withdrawers } from './actors/transferring.ts'
 import { deciders, hawkers, quitters, requesters, strangers } from './actors/negotiating.ts'
+import { revokers, watchers } from './actors/memberships.ts'
 import { weather } from './actors/weather.ts'
 import type { Coverage } from './coverage.ts'
 import { inlineSubtle } from './inline-subtle.ts'
@@ -25,6 +26,8 @@ const ACTORS: readonly Actor[] = [
   meddlers,
   readers,
   withdrawers,
+  revokers,
+  watchers,
 ]
 
 export interface Outcome {
@@ -44,15 +47,17 @@ export interface Outcome {
 export async function simulateSeed(seed: number, template: Template, sink?: (line: string) => void): Promise<Outcome> {
   using _ = inlineSubtle()
   const world = new World(String(seed), { now: template.now, sink })
-  const { timeline, coverage } = world
+  const { timeline, coverage, faults } = world
+  if (faults.startsLateMs > 0) timeline.now = template.expires - faults.startsLateMs
   const scene = openScene(world, template)
   const watched = watchRejections(world)
   weather(world, scene)
   const stage = new Stage({ ...scene, world, template, nodes: new Map(scene.nodes.map((node) => [node.name, node])) })
   for (const actor of ACTORS) actor(stage)
-  await scene.run(template.now + world.faults.lastMs)
+  const began = timeline.now
+  await scene.run(began + faults.overMs)
   stage.close()
-  world.faults.active = false
+  faults.active = false
   world.trace.write('-', 'no more faults')
   const rested = await scene.run(timeline.now + REST_WITHIN_MS, () => scene.rests())
   if (!rested) world.violated('D9 everything comes to rest', scene.restless())
@@ -63,7 +68,7 @@ export async function simulateSeed(seed: number, template: Template, sink?: (lin
     seed,
     violation: world.violation,
     steps: timeline.steps,
-    simulated: timeline.now - template.now,
+    simulated: timeline.now - began,
     digest: world.trace.digest,
     last: world.trace.last,
     coverage: coverage.plain(),

@@ -110,15 +110,15 @@ export class SimulatedNode implements Host {
     return Promise.resolve(this.#app?.fetch(request) ?? Promise.reject(new Crashed()))
   }
 
-  /** Ends this life where it stands; what was committed is all that is left. The node starts again by itself. */
-  crash(kind: Fault): void {
+  /** Ends this life where it stands; what was committed is all that is left. The node starts again by itself, after `downMs`. */
+  crash(kind: Fault, downMs?: number): void {
     const { world } = this.#setting
     if (this.life === undefined) return
     world.faults.crashes += 1
     world.trace.write(this.name, kind)
     this.#end()
     const { stream: from, longestOutageMs } = world.faults
-    const down = from.between(SHORTEST_DOWN_MS, from.pick([300, 300, 3_000, longestOutageMs]))
+    const down = downMs ?? from.between(SHORTEST_DOWN_MS, from.pick([300, 300, 3_000, longestOutageMs]))
     world.timeline.after(down, () => this.start())
   }
 

@@ -32,6 +32,8 @@ export type Terms = keyof typeof TERMS
 export interface Template {
   /** ms since 1970. */
   readonly now: number
+  /** When the memberships end, in ms since 1970. */
+  readonly expires: number
   readonly disks: Readonly<Record<string, Disk>>
   readonly keys: Readonly<Record<string, Keys>>
   readonly dids: Readonly<Record<string, Did>>
@@ -64,9 +66,14 @@ export async function createTemplate(): Promise<Template> {
   const { purpose, datasets } = await inhabit(world, nodes)
   await world.run(world.timeline.now + 5_000)
   if (world.violation !== undefined) throw new Error(`${world.violation.rule}: ${world.violation.detail}`)
+  const ends: number[] = []
+  for (const { slices } of nodes.slice(1)) {
+    ends.push(Date.parse((await slices?.governance.membership())?.validUntil ?? ''))
+  }
   for (const node of nodes) node.stop()
   return {
     now: world.timeline.now,
+    expires: Math.min(...ends),
     disks: Object.fromEntries(nodes.map((node) => [node.name, node.disk])),
     keys,
     dids: Object.fromEntries(nodes.map((node) => [node.name, node.did])),

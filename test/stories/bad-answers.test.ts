@@ -69,7 +69,8 @@ describe('the answer to the message that opens a process', () => {
     it(`ends the process when it ${what}, because nothing more could be said in it`, async () => {
       const { state, termination, peerPid } = await asked(answer)
       expect(state).toBe('TERMINATED')
-      expect(termination?.reasons).toEqual(['the answer does not name the process ids'])
+      const reasons = ['the answer of the peer does not name the process ids']
+      expect(termination).toEqual({ by: 'consumer', code: 'unusable-answer', reasons })
       expect(peerPid).toBeUndefined()
     })
   }

@@ -173,6 +173,8 @@ describe('a catalog of many datasets', () => {
     const checked = await tanemaki([...own, 'catalog', 'check'])
     expect(checked).toMatchObject({ code: 1, out: expect.stringContaining(id) })
     expect((await tanemaki([...own, 'node', 'status'])).out).toContain('1 left out')
+    const shown = await tanemaki([...own, 'dataset', 'show', id])
+    expect(shown).toMatchObject({ code: 3, error: expect.stringContaining('cannot read its record') })
     const listed = await tanemaki([...own, 'dataset', 'list'])
     expect(listed).toMatchObject({ code: 0, out: expect.stringContaining(`The record of ${id} cannot be read`) })
   })

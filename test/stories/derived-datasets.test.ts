@@ -95,10 +95,10 @@ describe('a copy as the source of a new dataset', () => {
       derivation: true,
     })
     expect(await deriving.sources.subject(copy.id)).toBe('public')
-    const { records, record } = await deriving.sources.open(bound)
+    const opened = await deriving.sources.open(bound)
     const [, ...lines] = csvOf(20).trimEnd().split('\n')
-    const rows = await Promise.all(Array.from({ length: records }, (_, index) => record(index)))
-    expect(rows.map(({ number, text, share }) => `${number},${text},${Number(share)}`)).toEqual(lines)
+    const rows = await Promise.all(Array.from({ length: opened.records }, (_, index) => opened.record(index)))
+    expect(rows.map(({ number, text, share }) => [number, text, Number(share)].map(String).join(','))).toEqual(lines)
 
     const derived = await derive(bound.inherited)
     const beyond = [{ purposes: [other], deleteBy }, { deleteBy }, { purposes: [research], deleteBy: inDays(61) }]

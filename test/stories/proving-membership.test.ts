@@ -143,10 +143,18 @@ describe('a space with two members', () => {
     }
   })
 
-  it('renews memberships before they end', async () => {
+  it('renews memberships before they end, also when the authority cannot answer for a while', async () => {
     const before = await bureau.parts.governance.membership()
     clock.forward(5 * 24 * hour)
     for (const node of [authority, rival]) await node.parts.governance.refresh()
+    for (const status of [503, 401]) {
+      authority.intercept = ({ url }) =>
+        url.endsWith('/issuer/credentials') ? new Response('<html>', { status }) : undefined
+      await bureau.settle()
+      expect(await bureau.ports.queue.deadLetters()).toEqual([])
+      clock.forward(hour)
+    }
+    authority.intercept = undefined
     for (const node of [bureau, lab, foreigner]) {
       await node.parts.governance.refresh()
       await node.settle()

@@ -137,11 +137,11 @@ describe('a run of a row recipe', () => {
   })
 
   it('stops before it passes its spending limit, keeps what it has, and goes on with a higher one', async () => {
-    const recipe = questionRecipe({ limit: { tokens: 400 * 3 } })
+    const recipe = questionRecipe({ limit: { tokens: 400 } })
     const stopped = await runToItsEnd(recipe)
     expect(stopped.error).toContain('spending limit')
     const asked = chats().length
-    expect(asked * 12).toBeLessThanOrEqual(1200)
+    expect(asked * 12).toBeLessThanOrEqual(400)
     await node.generation.runs.resume(stopped.id, { limit: { tokens: 1_000_000 } })
     const done = await atEnd(stopped)
     expect(done.state).toBe('completed')

@@ -143,6 +143,18 @@ describe('a node that waits for its membership', () => {
     expect({ state, lost }).toEqual({ state: 'active', lost: 2 })
   })
 
+  it('asks for it again while nobody can say whether it was revoked', async () => {
+    clock.forward(2 * 3_600_000)
+    const { holderPid, joined } = await openJoin()
+    const message = issued(holderPid, await membership(authority, holder.did))
+    authority.intercept = ({ url }) => (url.endsWith('/status/1') ? new Response('', { status: 503 }) : undefined)
+    expect(await deliver(authority, holder, message)).toBe(503)
+    authority.intercept = undefined
+    clock.forward(60_000)
+    expect(await deliver(authority, holder, message)).toBe(200)
+    expect(await joined).toBe('active')
+  })
+
   it('needs a token of the deliverer that was not used before', async () => {
     const token = await authority.parts.mint({ audience: holder.did })
     const url = `${holder.url}/dcp/credentials`

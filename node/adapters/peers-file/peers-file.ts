@@ -59,11 +59,12 @@ export function createPeerProfiles(entries: readonly PeerProfileEntry[]): PeerPr
 }
 
 function profileOf(entry: PeerProfileEntry): PeerProfile {
-  const { participantId, address, callbackOrigins, pauseMs, awaitsStart, sharedSecrets } = entry
+  const { participantId, address, callbackOrigins, pauseMs, awaitsStart, mostCopyBytes, sharedSecrets } = entry
   return {
     participantId,
     pauseMs,
     awaitsStart,
+    mostCopyBytes,
     callbackOrigins: callbackOrigins.map((url) => new URL(url).origin),
     ...(address === undefined ? {} : { address: address.replace(/\/+$/, '') }),
     ...(sharedSecrets === undefined ? {} : { authorization: () => sharedSecrets.ours }),

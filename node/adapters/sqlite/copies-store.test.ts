@@ -34,7 +34,7 @@ describe('copies store', () => {
     expect(await store.get(record.id)).toEqual({ record, revision: 1 })
     expect(await store.byTransfer(record.transferId)).toEqual({ record, revision: 1 })
     expect(await store.ofAgreement('urn:agreement')).toHaveLength(1)
-    expect(await store.ofManifest(record.manifestId)).toHaveLength(1)
+    expect(await store.ofManifest(record.manifestId ?? '')).toHaveLength(1)
     expect(await store.byTransfer('urn:uuid:9')).toBeUndefined()
   })
 

@@ -54,9 +54,9 @@ describe('the parts of a table as records by number', () => {
         fc.array(fc.integer({ min: 0, max: TOTAL - 1 }), { minLength: 1 }),
         fc.constantFrom(0, 500, 1 << 20),
         async (wanted, heldBytes) => {
-          const { records, record } = await openParquetParts(paths, { heldBytes })
-          expect(records).toBe(TOTAL)
-          expect(await Promise.all(wanted.map((index) => record(index)))).toEqual(wanted.map(recordAt))
+          const opened = await openParquetParts(paths, { heldBytes })
+          expect(opened.records).toBe(TOTAL)
+          expect(await Promise.all(wanted.map((index) => opened.record(index)))).toEqual(wanted.map(recordAt))
         },
       ),
       { numRuns: 50 },
@@ -65,19 +65,19 @@ describe('the parts of a table as records by number', () => {
 
   it('reads a row group once while it is held, and again when others took its place', async () => {
     const read: number[] = []
-    const { record } = await openParquetParts(paths, { heldBytes: 0, onRead: (group) => read.push(group) })
-    await Promise.all([record(0), record(1), record(2)])
-    await record(3)
+    const opened = await openParquetParts(paths, { heldBytes: 0, onRead: (group) => read.push(group) })
+    await Promise.all([opened.record(0), opened.record(1), opened.record(2)])
+    await opened.record(3)
     expect(read).toEqual([0])
-    await record(5)
-    await record(0)
+    await opened.record(5)
+    await opened.record(0)
     expect(read).toEqual([0, 2, 0])
   })
 
   it('refuses a record that there is not, and a file that is no table', async () => {
-    const { record } = await openParquetParts(paths)
-    await expect(record(TOTAL)).rejects.toThrow(RangeError)
-    await expect(record(-1)).rejects.toThrow(RangeError)
+    const opened = await openParquetParts(paths)
+    await expect(opened.record(TOTAL)).rejects.toThrow(RangeError)
+    await expect(opened.record(-1)).rejects.toThrow(RangeError)
     await expect(openParquetParts([import.meta.filename])).rejects.toThrow(Refused)
     expect((await openParquetParts([])).records).toBe(0)
   })

@@ -4,6 +4,7 @@ export type Task = (input: unknown, onProgress: (progress: unknown) => void) => 
 export const tasks: Readonly<Record<string, () => Promise<Task>>> = {
   hash: async () => (await import('./tasks/hash.ts')).runHash,
   pull: async () => (await import('./tasks/pull.ts')).runPull,
+  fetch: async () => (await import('./tasks/fetch.ts')).runFetch,
   package: async () => (await import('./tasks/package.ts')).runPackage,
   measure: async () => (await import('./tasks/measure.ts')).runMeasure,
   sample: async () => (await import('./tasks/sample.ts')).runSample,

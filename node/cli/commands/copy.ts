@@ -34,7 +34,9 @@ export function addCopyCommands(program: Command, cli: CliContext): void {
   addPushCommands(copy, cli)
   copy
     .command('verify')
-    .description('check a copy on disk against its signed manifest; exit code 1 when it does not hold')
+    .description(
+      'check a copy on disk against its signed manifest, or without one against what arrived; exit code 1 when it does not hold',
+    )
     .argument('<copy>', 'id of the copy or of its agreement')
     .option('--flat', 'also compute the sha256 of whole files, as other tools do')
     .action((reference: string, options: { flat?: true }) => verify(cli, reference, options))
@@ -56,7 +58,7 @@ async function list(cli: CliContext): Promise<void> {
       copies.map((copy) => [
         copy.id,
         copy.notices.length > 0 ? `${copy.state}, withdrawn by provider` : copy.state,
-        String(copy.records),
+        copy.records === undefined ? 'unknown' : String(copy.records),
         copy.provider,
         copy.duties.map((duty) => duty.text).join(' '),
         copy.title,
@@ -111,15 +113,18 @@ function progressText({ verified, total, waiting, resource }: PullProgress): str
   return `verified ${(verified / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB${share}${name}${waits}`
 }
 
+const UNPROVEN = 'missing: the provider signs none, so nothing proves that these are the bytes that it meant to give'
+
 function printCopy(print: Printer, { copy, path, inputs }: Shown): void {
   print.heading(`${copy.title}: ${copy.state}`)
   const { failure } = copy
   print.fields([
     ['copy', copy.id],
     ['from', copy.provider],
-    ['manifest', copy.manifestId],
-    ['records', String(copy.records)],
-    ['size', `${copy.size} bytes in ${copy.resources.length} files`],
+    ['manifest', copy.manifestId ?? UNPROVEN],
+    ['records', copy.records === undefined ? 'unknown' : String(copy.records)],
+    ['size', `${copy.size} bytes in ${copy.resources.length + copy.unsigned.length} files`],
+    ...copy.unsigned.map(({ name, sha256 }) => [name, `sha256 ${sha256}, as it arrived`] as const),
     ...(failure === undefined ? ([['folder', path]] as const) : ([['failed', failure.detail]] as const)),
   ])
   for (const duty of copy.duties) print.line(`duty: ${duty.text}`)
@@ -139,7 +144,10 @@ async function verify(cli: CliContext, reference: string, { flat }: { flat?: tru
     },
   )
   cli.output.result(result, (print) => {
-    print.line(`${result.manifest ? 'ok  ' : 'FAIL'}  manifest ${result.manifestId}`)
+    const { manifest, manifestId } = result
+    print.line(
+      manifestId === undefined ? `none  manifest ${UNPROVEN}` : `${manifest ? 'ok  ' : 'FAIL'}  manifest ${manifestId}`,
+    )
     for (const file of result.files) {
       const wrong = file.wrongChunks.length === 0 ? '' : `, wrong chunks: ${file.wrongChunks.join(', ')}`
       print.line(

@@ -1,7 +1,11 @@
+import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { readAnyRecipe } from '../../../protocol/generation/any-recipe.ts'
 import { planRun } from '../../../protocol/generation/table-synthesis.ts'
-import { placesOf, type Refusal, Refused } from '../../../protocol/refusal.ts'
+import { compileRecipe } from '../../../protocol/generation/rows/compile.ts'
+import { columnGraph, graphSvg, graphText } from '../../../protocol/generation/rows/explain.ts'
+import { rowRecipeJsonSchema } from '../../../protocol/generation/rows/recipe-json-schema.ts'
+import { placesOf, refuse, type Refusal, Refused } from '../../../protocol/refusal.ts'
 import type { Recipe } from '../../../schemas/recipe.ts'
 import { SeedSchema } from '../../../schemas/seed-schema.ts'
 import { RecipePreview } from '../../../schemas/runs.ts'
@@ -61,6 +65,36 @@ export function addRecipeCommands(program: Command, cli: CliContext): void {
         for (const obstacle of preview.obstacles) print.line(`${print.paint('red', 'in the way')}: ${obstacle}`)
       })
       process.exitCode = preview.kind === 'rows' || preview.fits ? exitCodes.done : exitCodes.negative
+    })
+  addDescriptions(recipe, cli)
+}
+
+function addDescriptions(recipe: Command, cli: CliContext): void {
+  recipe
+    .command('explain')
+    .description('show which column of a recipe of rows needs which; needs no node and reads no seeds')
+    .argument('<file>', 'recipe as YAML or JSON')
+    .option('--svg <file>', 'draw it into this file')
+    .action((file: string, options: { svg?: string }) => {
+      const found = readRecipe(file)
+      if (found.kind !== 'rows') {
+        refuse('invalid-request', 'a table has no column graph', 'Explain a recipe of kind rows.')
+      }
+      const plan = compileRecipe(found)
+      if ('code' in plan) throw new Refused(plan)
+      const graph = columnGraph(plan)
+      if (options.svg !== undefined) writeFileSync(options.svg, graphSvg(graph))
+      cli.output.result(graph, (print) => {
+        for (const line of graphText(graph).split('\n')) print.line(line)
+        if (options.svg !== undefined) print.line(`Drawn into ${options.svg}`)
+      })
+    })
+  recipe
+    .command('schema')
+    .description('print the JSON Schema of recipes of rows, for editors')
+    .action(() => {
+      const schema = rowRecipeJsonSchema()
+      cli.output.result(schema, (print) => print.line(JSON.stringify(schema, null, 2)))
     })
 }
 

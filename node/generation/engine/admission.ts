@@ -104,7 +104,7 @@ export class Admission {
         settled: false,
         run: (signal) => call.run(signal),
         resolve: (answer) => settle(() => resolve(answer)),
-        reject: (error) => settle(() => reject(error as Error)),
+        reject: (error) => settle(() => reject(error)),
       }
       call.signal.addEventListener('abort', abort, { once: true })
       this.#queue.add(waiting)

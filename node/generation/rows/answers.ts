@@ -103,7 +103,7 @@ async function askOnce(
   signal: AbortSignal,
 ): Promise<CachedAnswer> {
   const most = mostUsage(ask)
-  const reservation = spending.reserve(endpoint.price, most)
+  const reservation = await spending.reserve(endpoint.price, most)
   try {
     const answer = await admissions.of(endpoint).submit<CachedAnswer>({
       priority: index,

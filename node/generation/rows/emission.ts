@@ -1,5 +1,6 @@
 import type { RowRecipe } from '../../../schemas/row-recipe.ts'
 import type { Outcome } from '../../../schemas/outcomes.ts'
+import { textOf } from '../../../protocol/generation/rows/templates/values.ts'
 import { createNearDuplicateIndex } from '../../../protocol/text/near-duplicates.ts'
 
 /** The outcomes of a run in the order of its candidates, and what depends on those before. */
@@ -15,8 +16,8 @@ export interface Emission {
 
 export function createEmission({ nearDuplicates }: RowRecipe): Emission {
   const index = nearDuplicates && createNearDuplicateIndex(nearDuplicates.threshold)
-  const textOf = ({ cells }: Outcome) =>
-    (nearDuplicates?.columns ?? []).map((name) => String(cells[name] ?? '')).join('\n')
+  const compared = ({ cells }: Outcome) =>
+    (nearDuplicates?.columns ?? []).map((name) => textOf(cells[name] ?? null)).join('\n')
   let next = 0
   let accepted = 0
   return {
@@ -30,12 +31,12 @@ export function createEmission({ nearDuplicates }: RowRecipe): Emission {
       next = outcome.index + 1
       if (outcome.verdict !== 'accepted') return
       accepted += 1
-      index?.insert(textOf(outcome))
+      index?.insert(compared(outcome))
     },
     judge: (outcome) => {
       next = outcome.index + 1
       if (outcome.verdict !== 'accepted') return outcome
-      if (index?.add(textOf(outcome)) !== undefined) {
+      if (index?.add(compared(outcome)) !== undefined) {
         return { ...outcome, verdict: 'rejected', reason: 'near-duplicate' }
       }
       accepted += 1

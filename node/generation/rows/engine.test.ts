@@ -53,9 +53,8 @@ describe('candidates of a run', () => {
       fc.asyncProperty(
         fc.array(fc.boolean(), { minLength: 1, maxLength: 60 }),
         fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 7 }),
-        fc.integer({ min: 1, max: 40 }),
-        fc.integer({ min: 1, max: 20 }),
-        async (accepts, delays, width, target) => {
+        fc.record({ width: fc.integer({ min: 1, max: 40 }), target: fc.integer({ min: 1, max: 20 }) }),
+        async (accepts, delays, { width, target }) => {
           const scene = {
             accepts: (index: number) => accepts[index] ?? false,
             turns: (index: number) => delays[index % delays.length] ?? 0,

@@ -1,4 +1,5 @@
 import type { Outcome } from '../../../schemas/outcomes.ts'
+import { RunStopped } from './run-stopped.ts'
 
 /** Candidates that are open or wait for an earlier one hold at most about this much. */
 const MOST_BYTES = 64 * 1024 * 1024
@@ -36,7 +37,8 @@ export interface EngineEnd {
 /**
  * Makes candidates until `target` are accepted or there are none left. Which outcomes there are depends on neither the width nor
  * the order in which candidates come to their end: they are emitted by index, and those behind the last accepted row are
- * given up. Rejects with the first error of `make` or `emit`, after everything open has been told to stop.
+ * given up. Rejects with the first error of `make` or `emit`, after everything open has been told to stop; with RunStopped after
+ * everything open has come to its end.
  */
 export function runEngine(options: EngineOptions): Promise<EngineEnd> {
   return new Engine(options).run()
@@ -56,6 +58,7 @@ class Engine {
   #meanBytes = 2 * 1024 * 1024
   #sizes = 0
   #emission = false
+  #stopped: RunStopped | undefined
   #settle: { resolve(end: EngineEnd): void; reject(error: unknown): void } | undefined
 
   constructor(options: EngineOptions) {
@@ -81,7 +84,8 @@ class Engine {
       this.#finish()
       return
     }
-    while (this.#mayOpen()) this.#openNext()
+    if (this.#stopped === undefined) while (this.#mayOpen()) this.#openNext()
+    else if (this.#open === 0 && !this.#emission) this.#fail(this.#stopped)
   }
 
   #mayOpen(): boolean {
@@ -107,7 +111,7 @@ class Engine {
     this.#open += 1
     this.#options.make(index, this.#signal).then(
       (made) => this.#took(index, made),
-      (error: unknown) => this.#fail(error),
+      (error: unknown) => this.#gaveUp(error),
     )
   }
 
@@ -120,6 +124,14 @@ class Engine {
     this.#meanBytes += (made.bytes - this.#meanBytes) / Math.min(this.#sizes, 32)
     if (!this.#emission && index === this.#emitting) void this.#emitReady()
     else this.#advance()
+  }
+
+  /** Of what others have asked for already nothing is thrown away: it is paid. */
+  #gaveUp(error: unknown): void {
+    this.#open -= 1
+    if (error instanceof RunStopped) this.#stopped ??= error
+    else this.#fail(error)
+    this.#advance()
   }
 
   async #emitReady(): Promise<void> {

@@ -1,4 +1,5 @@
 import { expressionCell } from '../../../protocol/generation/rows/local-cells.ts'
+import { textOf } from '../../../protocol/generation/rows/templates/values.ts'
 import { validationCell } from '../../../protocol/generation/rows/validate.ts'
 import type { PlannedEmbedding, PlannedValidation } from '../../../protocol/generation/rows/row-plan.ts'
 import { hashedEmbedding } from '../../../protocol/text/embedding.ts'
@@ -36,7 +37,8 @@ export function createCellMaker(making: RowMaking): CellMaker {
 function validated(planned: PlannedValidation, row: OpenRow, needsValid: boolean): CellValue {
   const cell = validationCell(planned, row.cells)
   const failed = cell['failed']
-  if (needsValid && Array.isArray(failed) && failed.length > 0) throw new CellRejected(`validator:${String(failed[0])}`)
+  if (needsValid && Array.isArray(failed) && failed.length > 0)
+    throw new CellRejected(`validator:${textOf(failed[0] ?? null)}`)
   return cell
 }
 

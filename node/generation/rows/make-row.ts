@@ -90,9 +90,8 @@ class RowProgress {
   start({ position, planned }: { position: number; planned: MadeColumn }, make: () => Promise<void> | undefined): void {
     const waits = planned.needs.flatMap((need) => this.#started.get(need) ?? [])
     const run = () => {
-      if (this.#error !== undefined || (this.rejection !== undefined && this.rejection.position < position)) return
-      if (this.#skips(planned)) return
-      return make()
+      const given = this.rejection !== undefined && this.rejection.position < position
+      return this.#error !== undefined || given || this.#skips(planned) ? undefined : make()
     }
     const failed = (error: unknown) => this.#failed({ position, column: planned.name }, error)
     if (waits.length > 0) {

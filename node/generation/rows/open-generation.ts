@@ -11,7 +11,7 @@ import { createAnswers } from './answers.ts'
 import { refuseForbiddenEndpoints, seedSetsIn } from './bind-sources.ts'
 import { createRowMaker, type RowMaker } from './make-row.ts'
 import { openSources } from './sources.ts'
-import { createSpending, type Spending } from './spending.ts'
+import { Spending } from './spending.ts'
 
 /** What a run, or a preview of one, is made with. */
 export interface Generation {
@@ -36,7 +36,7 @@ export async function openGeneration(
   const records = Object.fromEntries([...sources].map(([name, source]) => [name, source.records]))
   const runSeed = fromHex(run.runSeed)
   const walk = createSourceWalk(recipe, records, runSeed)
-  const spending = createSpending(recipe.limit)
+  const spending = new Spending(recipe.limit)
   const { admissions } = deps
   const endpoints = endpointsOf(deps, recipe)
   // Whoever begins or resumes has seen to what paused an endpoint.

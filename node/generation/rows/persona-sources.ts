@@ -25,8 +25,8 @@ export function createPersonaSources(personas: Personas, needs: Needs): PersonaS
       if ((await personas.find(id)).digest !== digest) {
         refuse('conflict', 'the persona pack of the run is another one now', 'Start a new run.')
       }
-      const { count, record } = await personas.records(id)
-      return { records: count, record }
+      const opened = await personas.records(id)
+      return { records: opened.count, record: (index) => opened.record(index) }
     },
     subject: async (id) => {
       const subjects = await Promise.all(

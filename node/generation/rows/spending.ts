@@ -14,64 +14,84 @@ export interface Reservation {
   release(): void
 }
 
-/** What a run has paid, with a limit that no call may pass. */
-export interface Spending {
-  /** Throws RunStopped when the call could pass the limit; `most` is the most that it can use. */
-  reserve(price: ModelEndpoint['price'], most: TokenUsage): Reservation
-  /** Counts what this run paid before it was interrupted. */
-  recall(price: ModelEndpoint['price'], usage: TokenUsage): void
-  spent(): Spent
-}
+type Price = ModelEndpoint['price']
 
-export function createSpending(limit: SpendingLimit | undefined): Spending {
-  const paid = { calls: 0, inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, money: 0n }
-  const reserved = { tokens: 0, money: 0n }
-  let currency: string | undefined
-  const most = limit?.money === undefined ? undefined : scaled(limit.money)
-  const refuseBeyond = (tokens: number, money: bigint) => {
-    const allTokens = paid.inputTokens + paid.outputTokens + reserved.tokens + tokens
-    const tooMany = limit?.tokens !== undefined && allTokens > limit.tokens
-    const tooDear = most !== undefined && paid.money + reserved.money + money > most
-    if (!tooMany && !tooDear) return
-    const what = tooMany ? `${limit.tokens} tokens` : `${limit?.money} ${currency ?? ''}`.trimEnd()
-    throw new RunStopped(
-      `the spending limit of the recipe (${what}) allows no further call`,
+/** What a run has paid, with a limit that no call may pass. */
+export class Spending {
+  readonly #limit: SpendingLimit
+  readonly #paid = { calls: 0, inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, money: 0n }
+  readonly #reserved = { tokens: 0, money: 0n }
+  #currency: string | undefined
+  /** Calls that wait for what others have reserved and may not use. */
+  #waiting: (() => void)[] = []
+
+  constructor(limit: SpendingLimit = {}) {
+    this.#limit = limit
+  }
+
+  /**
+   * Resolves when a call that uses at most `most` cannot pass the limit, whatever those under way use. Rejects RunStopped when it
+   * could by what is paid already.
+   */
+  async reserve(price: Price, most: TokenUsage): Promise<Reservation> {
+    const tokens = most.inputTokens + most.outputTokens
+    const money = costOf(price, most)
+    while (this.#passes(tokens + this.#reserved.tokens, money + this.#reserved.money)) {
+      if (this.#passes(tokens, money)) throw this.#exhausted()
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    }
+    this.#reserved.tokens += tokens
+    this.#reserved.money += money
+    return {
+      release: () => this.#release(tokens, money),
+      settle: (usage) => {
+        this.recall(price, usage)
+        this.#release(tokens, money)
+      },
+    }
+  }
+
+  /** Counts what this run has paid. */
+  recall(price: Price, usage: TokenUsage): void {
+    this.#paid.calls += 1
+    this.#paid.inputTokens += usage.inputTokens
+    this.#paid.cachedInputTokens += usage.cachedInputTokens
+    this.#paid.outputTokens += usage.outputTokens
+    this.#paid.money += costOf(price, usage)
+    this.#currency = price?.currency ?? this.#currency
+  }
+
+  spent(): Spent {
+    const { calls, inputTokens, cachedInputTokens, outputTokens, money } = this.#paid
+    const counted = { calls, tokens: { inputTokens, cachedInputTokens, outputTokens } }
+    return this.#currency === undefined ? counted : { ...counted, money: decimal(money), currency: this.#currency }
+  }
+
+  #passes(tokens: number, money: bigint): boolean {
+    const { tokens: mostTokens, money: mostMoney } = this.#limit
+    const used = this.#paid.inputTokens + this.#paid.outputTokens
+    if (mostTokens !== undefined && used + tokens > mostTokens) return true
+    return mostMoney !== undefined && this.#paid.money + money > scaled(mostMoney)
+  }
+
+  #release(tokens: number, money: bigint): void {
+    this.#reserved.tokens -= tokens
+    this.#reserved.money -= money
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const wake of waiting) wake()
+  }
+
+  #exhausted(): RunStopped {
+    const { tokens, money } = this.#limit
+    const limits = [
+      ...(tokens === undefined ? [] : [`${tokens} tokens`]),
+      ...(money === undefined ? [] : [`${money} ${this.#currency ?? ''}`.trimEnd()]),
+    ]
+    return new RunStopped(
+      `the spending limit of the recipe (${limits.join(', ')}) allows no further call`,
       'Rows that were accepted are kept. Resume with a higher limit: tanemaki run resume RUN --limit-tokens or --limit-money.',
     )
-  }
-  const pay = (price: ModelEndpoint['price'], usage: TokenUsage) => {
-    paid.calls += 1
-    paid.inputTokens += usage.inputTokens
-    paid.cachedInputTokens += usage.cachedInputTokens
-    paid.outputTokens += usage.outputTokens
-    paid.money += costOf(price, usage)
-    currency = price?.currency ?? currency
-  }
-  return {
-    reserve: (price, usage) => {
-      const tokens = usage.inputTokens + usage.outputTokens
-      const money = costOf(price, usage)
-      refuseBeyond(tokens, money)
-      reserved.tokens += tokens
-      reserved.money += money
-      const release = () => {
-        reserved.tokens -= tokens
-        reserved.money -= money
-      }
-      return {
-        release,
-        settle: (used) => {
-          release()
-          pay(price, used)
-        },
-      }
-    },
-    recall: pay,
-    spent: () => {
-      const { calls, inputTokens, cachedInputTokens, outputTokens } = paid
-      const counted = { calls, tokens: { inputTokens, cachedInputTokens, outputTokens } }
-      return currency === undefined ? counted : { ...counted, money: decimal(paid.money), currency }
-    },
   }
 }
 

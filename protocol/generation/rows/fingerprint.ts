@@ -10,8 +10,10 @@ import { ROW_RANDOM } from './counter-random.ts'
 /** Version of the templates, prompts' own phrases, samplers and walks: raised when the same recipe would give other rows. */
 const ROW_RULES = 1
 
-function decisive({ description: _, ...column }: RowColumn): object {
-  return column
+/** What of a column decides its cells. The members of an answer's schema count in their order, because the prompt has them so. */
+function decisive(column: RowColumn): object {
+  const schema = column.type === 'llm-structured' ? { schema: JSON.stringify(column.schema) } : {}
+  return { ...column, ...schema, description: undefined }
 }
 
 /**
@@ -22,24 +24,24 @@ function decisive({ description: _, ...column }: RowColumn): object {
  */
 export function rowRecipeFingerprint(recipe: RowRecipe, commitments: Readonly<Record<string, string>>): Sha256 {
   const { columns, sources, cross, models, validators, accept, nearDuplicates, outputs, language } = recipe
-  return sha256Hex(
-    canonicalBytes({
-      kind: recipe.kind,
-      rules: ROW_RULES,
-      random: ROW_RANDOM,
-      normalisation: TEXT_NORMALISATION,
-      embedding: HASHED_EMBEDDING,
-      language,
-      sources: mapped(sources, ({ order }, name) => ({ order, holds: commitments[name] ?? null })),
-      cross: cross === undefined ? null : without(cross, 'minPerLeft'),
-      models: mapped(models, (model) => without(model, 'endpoint')),
-      validators,
-      columns: columns.map(decisive).map(withoutAbsent),
-      accept: withoutAbsent(accept),
-      nearDuplicates: nearDuplicates ?? null,
-      output: withoutAbsent(outputs.row),
-    }),
-  )
+  const decides = {
+    kind: recipe.kind,
+    rules: ROW_RULES,
+    random: ROW_RANDOM,
+    normalisation: TEXT_NORMALISATION,
+    embedding: HASHED_EMBEDDING,
+    language,
+    sources: mapped(sources, ({ order }, name) => ({ order, holds: commitments[name] ?? null })),
+    cross: { ...cross, minPerLeft: undefined },
+    models: mapped(models, (model) => ({ ...model, endpoint: undefined })),
+    validators,
+    columns: columns.map(decisive),
+    accept,
+    nearDuplicates,
+    output: outputs.row,
+  }
+  // Through JSON, in which undefined members are absent ones.
+  return sha256Hex(canonicalBytes(JSON.parse(JSON.stringify(decides))))
 }
 
 function mapped<Value, Result>(
@@ -48,10 +50,3 @@ function mapped<Value, Result>(
 ): Record<string, Result> {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value, name)]))
 }
-
-/** Members that a parsed recipe holds as undefined are the same as absent ones. */
-const withoutAbsent = (value: object): object =>
-  Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined))
-
-const without = (value: object, name: string): object =>
-  Object.fromEntries(Object.entries(value).filter(([member, held]) => member !== name && held !== undefined))

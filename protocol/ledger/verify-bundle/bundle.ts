@@ -1,5 +1,5 @@
 import type { DidDocument } from '../../../schemas/identity.ts'
-import type { ManifestStatement } from '../../../schemas/datasets.ts'
+import type { ManifestStatement } from '../../../schemas/manifests.ts'
 import type { BundleDescription } from '../../../schemas/audit.ts'
 import type { Checkpoint, DsseEnvelope, PublicRecord, Receipt } from '../../../schemas/ledger.ts'
 import type { VerifyEd25519 } from '../../canonical/ed25519.ts'

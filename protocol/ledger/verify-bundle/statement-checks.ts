@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type ManifestPredicate, STATEMENT_PAYLOAD_TYPE } from '../../../schemas/datasets.ts'
+import { type ManifestPredicate, STATEMENT_PAYLOAD_TYPE } from '../../../schemas/manifests.ts'
 import { DsseEnvelope } from '../../../schemas/ledger.ts'
 import { dssePayload, paeDigest, verifyDsse } from '../../canonical/dsse.ts'
 import { toHex } from '../../canonical/hash.ts'

@@ -40,8 +40,8 @@ function didOf({ template }: Stage, name: string): Did {
   return did
 }
 
-/** How likely somebody ends what hardly ever is in its state. */
-const SELDOM_REACHED = 0.3
+/** How likely somebody ends, at the least, what is not often or not for long in its state. */
+const SELDOM_ENDED: Readonly<Record<string, number>> = { ACCEPTED: 0.3, AGREED: 0.06, VERIFIED: 0.06 }
 
 /** People end negotiations in whatever state they are. */
 export const quitters: Actor = (stage) => {
@@ -49,7 +49,7 @@ export const quitters: Actor = (stage) => {
   const often = random.pick([0, 0.03, 0.06, 0.2])
   monitor.onChange(({ kind, after: { node, process } }) => {
     if (kind !== 'negotiation' || FINAL.has(process.state)) return
-    if (!random.chance(process.state === 'ACCEPTED' ? SELDOM_REACHED : often)) return
+    if (!random.chance(Math.max(often, SELDOM_ENDED[process.state] ?? 0))) return
     stage.later(random.between(0, random.pick([3, 30, 3_000])), () =>
       stage.do(node, 'end negotiation', ({ exchange }) => exchange.negotiations.terminate(process.pid, 'not any more')),
     )

@@ -68,16 +68,22 @@ const end = deed(
     ({ exchange }) =>
       exchange.transfers.terminate(pid, 'not any more'),
 )
+const finish = deed(
+  'complete as provider',
+  (pid) =>
+    ({ exchange }) =>
+      exchange.transfers.endPush(pid, 'complete'),
+)
 const nothing: Deed = () => {}
 
 const AT_CONSUMER: Readonly<Record<string, readonly [Deed, ...Deed[]]>> = {
   INITIAL: [await_, nothing],
-  REQUESTED: [await_, nothing],
+  REQUESTED: [await_, nothing, end],
   STARTED: [complete, complete, renew, renew, suspend, fail, end, nothing],
   SUSPENDED: [resume, resume, complete, end, nothing],
 }
 const AT_PROVIDER: Readonly<Record<string, readonly [Deed, ...Deed[]]>> = {
-  STARTED: [suspend, nothing, nothing, nothing, nothing, complete],
+  STARTED: [suspend, nothing, nothing, nothing, nothing, finish],
   SUSPENDED: [resume, resume, nothing, end],
 }
 

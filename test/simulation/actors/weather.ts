@@ -2,7 +2,7 @@ import type { SimulatedNode } from '../simulated-node.ts'
 import type { Network } from '../network.ts'
 import type { World } from '../world.ts'
 
-/** What comes over nodes and lines by itself: crashes at any time, and partitions. */
+/** What comes over nodes and lines by itself: crashes at any time, partitions, and outages that last. */
 export function weather(world: World, { nodes, network }: { nodes: readonly SimulatedNode[]; network: Network }): void {
   const { faults, timeline, coverage } = world
   const { stream } = faults
@@ -18,6 +18,19 @@ export function weather(world: World, { nodes, network }: { nodes: readonly Simu
       node.crash(kind)
     })
   }
+  const away = (node: SimulatedNode | undefined, ms: number) => {
+    if (node?.life === undefined) return
+    world.trace.write(node.name, `is away for ${Math.round(ms / 1000)} s`)
+    node.crash('long outage', ms)
+  }
+  const { outage, startsLateMs } = faults
+  if (outage !== undefined) {
+    timeline.after(outage.atMs, () => {
+      coverage.fault('long outage')
+      away(anyNode(), outage.ms)
+    })
+  }
+  if (startsLateMs > 0) timeline.after(0, () => away(nodes[0], stream.between(startsLateMs / 2, faults.lastMs)))
   for (let partitions = stream.pick([0, 0, 1, 1, 2]); partitions > 0; partitions -= 1) {
     timeline.after(stream.between(0, faults.lastMs), () => {
       const [a, b] = [anyNode(), anyNode()]

@@ -6,7 +6,7 @@ export const copies = sqliteTable(
     id: text('id').primaryKey(),
     transferId: text('transfer_id').notNull().unique(),
     agreementId: text('agreement_id').notNull(),
-    manifestId: text('manifest_id').notNull(),
+    manifestId: text('manifest_id'),
     state: text('state', { enum: ['pulling', 'complete', 'failed'] }).notNull(),
     revision: integer('revision').notNull(),
     record: text('record').notNull(),

@@ -2,7 +2,7 @@ CREATE TABLE `copies` (
 	`id` text PRIMARY KEY,
 	`transfer_id` text NOT NULL UNIQUE,
 	`agreement_id` text NOT NULL,
-	`manifest_id` text NOT NULL,
+	`manifest_id` text,
 	`state` text NOT NULL,
 	`revision` integer NOT NULL,
 	`record` text NOT NULL,
