@@ -4,14 +4,19 @@ import type { ReportedSource } from '../protocol/generation/rows/tally-coverage.
 import type { Outcome } from '../schemas/outcomes.ts'
 import type { RowRecord } from '../schemas/row-recipe.ts'
 
+interface Counted {
+  readonly sources: readonly ReportedSource[]
+  /** Records of persona packs that a candidate has. */
+  readonly records?: (index: number) => Record<string, RowRecord>
+}
+
 /** The counts of a report over the outcomes. */
 export function collectedCounts(
   plan: RowPlan,
-  sources: readonly ReportedSource[],
+  { sources, records }: Counted,
   outcomes: readonly Outcome[],
-  records: (index: number) => Record<string, RowRecord> = () => ({}),
 ): CountedReport {
   const collector = createReportCollector(plan, { sources })
-  for (const outcome of outcomes) collector.add(outcome, records(outcome.index))
+  for (const outcome of outcomes) collector.add(outcome, records?.(outcome.index) ?? {})
   return collector.counted()
 }

@@ -62,7 +62,9 @@ export function createReportCollector(
   }
   const reservoir = createReservoir<SampledRow>(most, (place) => unit('rows', place))
   const textOf = createRowText(plan)
-  const embedding = plan.columns.find(({ kind, column }) => kind === 'embedding' && 'model' in column && column.model !== undefined)
+  const embedding = plan.columns.find(
+    ({ kind, column }) => kind === 'embedding' && 'model' in column && column.model !== undefined,
+  )
   const seen = new Set<number>()
   return {
     add: (outcome, records) => {

@@ -43,15 +43,13 @@ export function measureCopying(
   { unit, masked }: { readonly unit: 'characters' | 'words'; readonly masked: readonly string[] },
 ): Omit<Copying, 'source'> {
   const hidden = new Set(masked.flatMap((text) => [...featuresOf(text, unit)]))
-  const figures = rows.map(
-    ({ text }): Figures => ({
-      features: featuresOf(text, unit).filter((run) => !hidden.has(run)),
-      own: 0,
-      span: 0,
-      others: 0,
-      counts: { record: -1, runs: 0 },
-    }),
-  )
+  const figures = rows.map(({ text }): Figures => ({
+    features: featuresOf(text, unit).filter((run) => !hidden.has(run)),
+    own: 0,
+    span: 0,
+    others: 0,
+    counts: { record: -1, runs: 0 },
+  }))
   const index = indexOf(figures)
   const rowsOf = Map.groupBy(rows.keys(), (at) => rows[at]?.record ?? -1)
   let compared = 0

@@ -48,8 +48,9 @@ export function recipeTexts({ recipe }: RowPlan): string[] {
     return column.type === 'expression' ? [column.expr] : []
   })
   const { row } = recipe.outputs
-  const output = row.format === 'messages' ? row.messages.map(({ content }) => content) : Object.values(row)
-  return [...templates, ...output]
+  const { format: _, ...output } = row
+  const said = 'messages' in output ? output.messages.map(({ content }) => content) : Object.values(output)
+  return [...templates, ...said.filter((text) => text !== undefined)]
     .flatMap((template) => template.split(/\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}/s))
     .filter((text) => text.trim() !== '')
 }

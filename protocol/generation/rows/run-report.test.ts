@@ -45,7 +45,7 @@ const call = (over: Partial<Call>): Call => ({
 })
 
 test('every candidate counts once, by its reason and the column of its rejection', () => {
-  const { funnel } = collectedCounts(plan, sources, [
+  const { funnel } = collectedCounts(plan, { sources }, [
     outcome(0),
     outcome(1, { verdict: 'rejected', reason: 'truncated', column: 'answer' }),
     outcome(2, { verdict: 'rejected', reason: 'accept' }),
@@ -63,7 +63,7 @@ test('every candidate counts once, by its reason and the column of its rejection
 })
 
 test('tokens are those of rejected candidates too, reckoned on the accepted rows', () => {
-  const { cost, parameters } = collectedCounts(plan, sources, [
+  const { cost, parameters } = collectedCounts(plan, { sources }, [
     outcome(0, { calls: [call({ temperature: 0.2 }), call({ attempt: 1, temperature: 0.2 })] }),
     outcome(1, { verdict: 'rejected', reason: 'accept', calls: [call({ servedModel: 'other', temperature: 0.8 })] }),
   ])
@@ -83,7 +83,7 @@ test('tokens are those of rejected candidates too, reckoned on the accepted rows
 test('coverage tells records without rows, and how unevenly the rest are used', () => {
   const { coverage, minPerLeft } = collectedCounts(
     { ...plan, recipe: { ...plan.recipe, cross: { left: 'statutes', right: 'people', mode: 'full', minPerLeft: 2 } } },
-    sources,
+    { sources },
     [0, 4, 8, 1, 12, 16].map((index) => outcome(index)).concat(outcome(2, { verdict: 'rejected', reason: 'accept' })),
   )
   expect(coverage[0]).toMatchObject({ records: 4, tried: 3, accepted: 2, enough: { rows: 5, records: 1 } })
@@ -102,7 +102,11 @@ test('an acceptance that prefers a group shows as a distance beyond chance', () 
   const all = Array.from({ length: 400 }, (_, index) =>
     outcome(index, index % 2 === 0 || index % 8 === 1 ? {} : { verdict: 'rejected', reason: 'accept' }),
   )
-  const { marginals } = collectedCounts(plan, sources, all, (index) => ({ people: people[index % 2] ?? {} }))
+  const { marginals } = collectedCounts(
+    plan,
+    { sources, records: (index) => ({ people: people[index % 2] ?? {} }) },
+    all,
+  )
   expect(marginals).toHaveLength(1)
   expect(marginals[0]).toMatchObject({ source: 'people', field: 'region', values: 2 })
   expect(marginals[0]?.distance).toBeCloseTo(0.3, 6)
@@ -119,7 +123,7 @@ test('judge scores have a mean, an interval that holds it, and counts by option'
         })
       : outcome(index),
   )
-  const [judge] = collectedCounts(plan, sources, all).judges
+  const [judge] = collectedCounts(plan, { sources }, all).judges
   expect(judge).toMatchObject({ column: 'judge', score: 'grounded', judged: 40, mean: 0.75, acceptedMean: 1 })
   expect(judge?.counts).toEqual([
     { option: 0, judged: 10, accepted: 0 },
