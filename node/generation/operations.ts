@@ -12,6 +12,7 @@ import type {
   SeedSetSummary,
   SeedUpload,
 } from '../../schemas/seeds.ts'
+import type { PersonaEffect, RunReport } from '../../schemas/run-report.ts'
 import type { RecipePreview, ResumeRun, Run, RunProgress, StartRun } from '../../schemas/runs.ts'
 import type { SeedTexts } from '../../protocol/evaluation/published-texts.ts'
 import type { SeedSide } from '../../protocol/generation/control-split.ts'
@@ -79,6 +80,10 @@ export interface Runs {
   resume(id: string, request?: ResumeRun): Promise<Run>
   /** Reports changes until the run rests (completed, failed, cancelled) or the signal aborts. */
   follow(id: string, options: { onProgress: (progress: RunProgress) => void; signal?: AbortSignal }): Promise<Run>
+  /** What a run of a row recipe came to, for the people of this node. Refused `unsupported` for tables. */
+  report(id: string, signal?: AbortSignal): Promise<RunReport>
+  /** Whether the personas of a run made its rows more diverse than those of the other, which had none. */
+  compare(runs: { readonly run: string; readonly without: string }, signal?: AbortSignal): Promise<PersonaEffect>
   /** What a dataset made by this run may claim; undefined before its measurements are stored. */
   claim(id: string): Promise<DpClaim | undefined>
 }

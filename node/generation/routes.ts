@@ -63,6 +63,11 @@ function runRoutes(runs: Runs): Hono {
   app.on(['GET', 'POST'], '/runs/:id/events', (c) =>
     streamProgress(c, (onProgress, signal) => runs.follow(c.req.param('id'), { onProgress, signal })),
   )
+  app.post('/runs/:id/report', (c) => streamProgress(c, (_, signal) => runs.report(c.req.param('id'), signal)))
+  app.post('/runs/:id/compare', json, async (c) => {
+    const { without } = await parseBody(c, z.strictObject({ without: z.string() }))
+    return streamProgress(c, (_, signal) => runs.compare({ run: c.req.param('id'), without }, signal))
+  })
   app.post('/runs/:id/cancel', async (c) => c.json(await runs.cancel(c.req.param('id'))))
   app.post('/runs/:id/resume', json, async (c) =>
     c.json(await runs.resume(c.req.param('id'), await parseBody(c, ResumeRun))),

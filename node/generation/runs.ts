@@ -5,6 +5,7 @@ import type { Run } from '../../schemas/runs.ts'
 import { findSeedSet } from './describe-seeds.ts'
 import type { Runs } from './operations.ts'
 import { previewRows } from './rows/preview-rows.ts'
+import { compareRuns, reportRun } from './rows/run-report.ts'
 import { startRowRun } from './rows/start-row-run.ts'
 import { isResting } from './run-board.ts'
 import { findRun, lookUpRun, type RunDeps, seedSetsOf, stepRun } from './run-commit.ts'
@@ -39,6 +40,8 @@ export function createRuns(deps: RunDeps): Runs {
       return again(id, 'resume-requested', limit)
     },
     follow: (id, options) => followRun(deps, id, options),
+    report: (id, signal) => reportRun(deps, id, signal),
+    compare: (runs, signal) => compareRuns(deps, runs, signal),
     claim: async (id) => {
       const run = await findRun(deps, id)
       return run.kind === 'dp-table' ? claimOf(deps, run) : undefined

@@ -12,5 +12,6 @@ export const tasks: Readonly<Record<string, () => Promise<Task>>> = {
   'dedup-pair': async () => (await import('./tasks/dedup.ts')).runDedupPair,
   'dedup-compare': async () => (await import('./tasks/dedup.ts')).runDedupCompare,
   'dedup-vectors': async () => (await import('./tasks/dedup.ts')).runDedupVectors,
+  'measure-rows': async () => (await import('./tasks/measure-rows.ts')).runMeasureRows,
   evaluate: async () => (await import('./tasks/evaluate.ts')).runEvaluate,
 }

@@ -6,6 +6,7 @@ import type { Printer } from '../output.ts'
 import { positiveWhole } from '../number-argument.ts'
 import { waitFor } from '../waiting.ts'
 import { readRecipe } from './recipe.ts'
+import { addReportCommand } from './run-report.ts'
 
 interface StartOptions {
   readonly name?: string
@@ -50,6 +51,7 @@ export function addRunCommands(program: Command, cli: CliContext): void {
       show(cli, options.follow === true ? await follow(cli, id) : await cli.api().get(path, Run))
     })
   addAgain(run, cli)
+  addReportCommand(run, cli)
 }
 
 function addStart(run: Command, cli: CliContext): void {
