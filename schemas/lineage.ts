@@ -5,6 +5,7 @@ import { DsseEnvelope } from './ledger.ts'
 import { RejectionReason } from './outcomes.ts'
 import { CellValue, RowColumnName } from './row-columns.ts'
 import { RowRecipe, RowRecord } from './row-recipe.ts'
+import { TextDiversity } from './run-report.ts'
 
 const Index = z.int().min(0)
 
@@ -47,12 +48,25 @@ export type LineageRecord = z.infer<typeof LineageRecord>
 export const OpenedRecord = z.strictObject({ record: LineageRecord, salt: Sha256, proof: z.array(Sha256) })
 export type OpenedRecord = z.infer<typeof OpenedRecord>
 
+/** Opens one row of a seed set: it is number `index` of `size` under the root of the commitment. */
+export const SeedOpening = z.strictObject({
+  index: Index,
+  size: Index,
+  salt: Sha256,
+  /** As the seed set keeps it: one text per column. */
+  row: z.array(z.string().nullable()),
+  proof: z.array(Sha256),
+})
+export type SeedOpening = z.infer<typeof SeedOpening>
+
 /** Everything that a row was made from: texts of seeds among it. */
 export const OpenedRow = z.strictObject({
   row: Index,
   /** Every cell, dropped columns too. */
   cells: RowRecord,
   records: z.record(z.string(), RowRecord),
+  /** Of the records of seed sets: where their commitments stand; docs/spec/seed-commitment.md. */
+  seeds: z.record(z.string(), SeedOpening),
   /** For each call of the record, in its order. */
   calls: z.array(z.strictObject({ salt: Sha256, answer: z.string().optional() })),
 })
@@ -73,6 +87,8 @@ export const RunDisclosure = z.strictObject({
   runSeed: z.strictObject({ seed: z.string().regex(/^[0-9a-f]{64}$/), salt: Sha256 }),
   funnel: z.strictObject({ candidates: Index, accepted: Index, rejected: z.record(RejectionReason, Index) }),
   rows: Index,
+  /** As the node measured it on the published rows. */
+  diversity: TextDiversity.optional(),
   records: z.array(OpenedRecord),
   opened: z.array(OpenedRow),
 })

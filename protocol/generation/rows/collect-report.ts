@@ -8,6 +8,7 @@ import { addUsage, CallTally, FunnelTally, noTokens, ParameterTally } from './ta
 import { CoverageTally, MarginalTally, type ReportedSource } from './tally-coverage.ts'
 import { JudgeTally } from './tally-judges.ts'
 import { reportDraws } from './report-sampling.ts'
+import { renderOutput } from './render-output.ts'
 import { createRowText } from './row-text.ts'
 import type { RowPlan } from './row-plan.ts'
 
@@ -77,7 +78,8 @@ export function createReportCollector(
         const record = records[name]
         if (record !== undefined) tally.add(outcome, record)
       }
-      if (outcome.verdict === 'accepted') sample(reservoir, seen, rowOf(outcome, textOf, embedding?.name))
+      if (outcome.verdict === 'accepted')
+        sample(reservoir, seen, rowOf(outcome, textOf(renderOutput(plan, outcome.cells)), embedding?.name))
     },
     rows: reservoir.items,
     embedding: embedding?.name,
@@ -90,9 +92,9 @@ export function createReportCollector(
   }
 }
 
-function rowOf({ cells, sources }: Outcome, textOf: (cells: RowRecord) => string, embedding?: string): SampledRow {
+function rowOf({ cells, sources }: Outcome, text: string, embedding?: string): SampledRow {
   const vector = embedding === undefined ? undefined : vectorOf(cells[embedding])
-  return { text: textOf(cells), sources, ...(vector === undefined ? {} : { vector }) }
+  return { text, sources, ...(vector === undefined ? {} : { vector }) }
 }
 
 /** An embedding cell holds one vector per text; rows are compared by the first. */

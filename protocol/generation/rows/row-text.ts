@@ -1,25 +1,31 @@
+import * as z from 'zod'
+import { readStrictJson } from '../../canonical/strict-json.ts'
 import type { RowRecord } from '../../../schemas/row-recipe.ts'
 import type { PlannedColumn, RowPlan } from './row-plan.ts'
-import { renderOutput } from './render-output.ts'
+import type { PublishedCell } from './render-output.ts'
 import { textOf } from './templates/values.ts'
 
 /**
- * The text of an accepted row that is measured: what its messages, or its instruction and answer, say. Of a table: the columns that a
- * model wrote and expressions over these, a judge's and copies of records apart; where there are none, all that is published.
+ * The text of a published row that is measured: what its messages, or its instruction and answer, say. Of a table: the columns that a
+ * model wrote and expressions over these, a judge's and copies of records apart; where there are none, all texts.
  */
-export function createRowText(plan: RowPlan): (cells: RowRecord) => string {
-  const { row } = plan.recipe.outputs
-  if (row.format === 'messages') {
-    const templates = row.messages.map((_, at) => plan.output.get(`messages.${at}.content`))
-    return (cells) => templates.map((template) => template?.render(cells) ?? '').join('\n')
-  }
-  const written = row.format === 'table' ? writtenColumns(plan) : new Set<string>()
+export function createRowText(plan: RowPlan): (row: Readonly<Record<string, PublishedCell>>) => string {
+  const { row: output } = plan.recipe.outputs
+  if (output.format === 'messages') return ({ messages }) => messagesText(String(messages ?? '[]'))
+  const written = output.format === 'table' ? writtenColumns(plan) : new Set<string>()
   const kept = plan.kept.filter((name) => written.has(name))
-  if (kept.length > 0) return (cells) => kept.map((name) => textOf(cells[name] ?? null)).join('\n')
-  return (cells) =>
-    Object.values(renderOutput(plan, cells))
+  if (kept.length > 0) return (row) => kept.map((name) => String(row[name] ?? '')).join('\n')
+  return (row) =>
+    Object.values(row)
       .filter((value) => typeof value === 'string')
       .join('\n')
+}
+
+const Messages = z.array(z.object({ content: z.string() }))
+
+function messagesText(json: string): string {
+  const messages = Messages.safeParse(readStrictJson(json))
+  return (messages.data ?? []).map(({ content }) => content).join('\n')
 }
 
 function writtenColumns({ columns }: RowPlan): ReadonlySet<string> {
