@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { AuditCheck } from './audit.ts'
-import { DatasetId, Did, Sha256 } from './ids.ts'
+import { DatasetId, Sha256 } from './ids.ts'
 import { DsseEnvelope } from './ledger.ts'
 import { RejectionReason } from './outcomes.ts'
 import { CellValue, RowColumnName } from './row-columns.ts'
@@ -76,7 +76,6 @@ export type OpenedRow = z.infer<typeof OpenedRow>
 export const RunDisclosure = z.strictObject({
   type: z.literal('urn:tanemaki:run-disclosure:v1'),
   datasetId: DatasetId,
-  node: Did,
   /** Manifest, in the envelope that the node signed; absent while the dataset is not published. */
   manifest: DsseEnvelope.optional(),
   recipe: RowRecipe,
@@ -106,3 +105,20 @@ export const LineageVerification = z.object({
   unproven: z.array(z.string()),
 })
 export type LineageVerification = z.infer<typeof LineageVerification>
+
+export const VerifyRun = z.strictObject({
+  level: VerificationLevel.default(1),
+  /** Rows whose lineage is looked at. */
+  rows: z.int().min(1).max(100_000).default(100),
+})
+export type VerifyRun = z.infer<typeof VerifyRun>
+
+export const DiscloseRun = z.strictObject({
+  /** Numbers of rows, from 0. */
+  rows: z.array(Index).max(100_000).optional(),
+  /** Draws so many rows instead, from the manifest and a value that nobody knew when that was signed. */
+  beacon: z.strictObject({ value: z.string().min(1).max(1000), rows: z.int().min(1).max(100_000) }).optional(),
+  /** Opens everything that the rows were made from, the records of seeds among it. */
+  openSeeds: z.boolean().default(false),
+})
+export type DiscloseRun = z.infer<typeof DiscloseRun>

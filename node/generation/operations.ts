@@ -12,6 +12,7 @@ import type {
   SeedSetSummary,
   SeedUpload,
 } from '../../schemas/seeds.ts'
+import type { DiscloseRun, LineageVerification, RunDisclosure, VerifyRun } from '../../schemas/lineage.ts'
 import type { PersonaEffect, RunReport } from '../../schemas/run-report.ts'
 import type { RecipePreview, ResumeRun, Run, RunProgress, StartRun } from '../../schemas/runs.ts'
 import type { SeedTexts } from '../../protocol/evaluation/published-texts.ts'
@@ -84,6 +85,10 @@ export interface Runs {
   report(id: string, signal?: AbortSignal): Promise<RunReport>
   /** Whether the personas of a run made its rows more diverse than those of the other, which had none. */
   compare(runs: { readonly run: string; readonly without: string }, signal?: AbortSignal): Promise<PersonaEffect>
+  /** Holds the dataset of a run against what the node keeps of it. Refused `conflict` before there is a dataset. */
+  verify(id: string, request: VerifyRun, signal?: AbortSignal): Promise<LineageVerification>
+  /** For a third party; opens seeds only when that is asked for. Refused as `verify`, and `invalid-request`. */
+  disclose(id: string, request: DiscloseRun, signal?: AbortSignal): Promise<RunDisclosure>
   /** What a dataset made by this run may claim; undefined before its measurements are stored. */
   claim(id: string): Promise<DpClaim | undefined>
 }

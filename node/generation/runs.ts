@@ -6,6 +6,7 @@ import { findSeedSet } from './describe-seeds.ts'
 import type { Runs } from './operations.ts'
 import { previewRows } from './rows/preview-rows.ts'
 import { compareRuns, reportRun } from './rows/run-report.ts'
+import { discloseRows, verifyRun } from './rows/verify-run.ts'
 import { startRowRun } from './rows/start-row-run.ts'
 import { isResting } from './run-board.ts'
 import { findRun, lookUpRun, type RunDeps, seedSetsOf, stepRun } from './run-commit.ts'
@@ -42,6 +43,8 @@ export function createRuns(deps: RunDeps): Runs {
     follow: (id, options) => followRun(deps, id, options),
     report: (id, signal) => reportRun(deps, id, signal),
     compare: (runs, signal) => compareRuns(deps, runs, signal),
+    verify: (id, request, signal) => verifyRun(deps, id, { ...request, signal }),
+    disclose: (id, request, signal) => discloseRows(deps, id, { ...request, signal }),
     claim: async (id) => {
       const run = await findRun(deps, id)
       return run.kind === 'dp-table' ? claimOf(deps, run) : undefined

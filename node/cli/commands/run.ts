@@ -6,6 +6,7 @@ import type { Printer } from '../output.ts'
 import { positiveWhole } from '../number-argument.ts'
 import { waitFor } from '../waiting.ts'
 import { readRecipe } from './recipe.ts'
+import { addLineageCommands } from './run-lineage.ts'
 import { addReportCommand } from './run-report.ts'
 
 interface StartOptions {
@@ -52,6 +53,7 @@ export function addRunCommands(program: Command, cli: CliContext): void {
     })
   addAgain(run, cli)
   addReportCommand(run, cli)
+  addLineageCommands(run, cli)
 }
 
 function addStart(run: Command, cli: CliContext): void {

@@ -117,9 +117,10 @@ export function lineageRecord(
   })
 }
 
-function lineageCall({ usage: _, prompt, answer, ...call }: Call, salt: Uint8Array, hashing: RowHashing): LineageCall {
+function lineageCall(call: Call, salt: Uint8Array, hashing: RowHashing): LineageCall {
+  const { usage: _, prompt, answer, ...said } = call
   return {
-    ...call,
+    ...said,
     prompt: promptCommitment(prompt, salt, hashing),
     answer: answerCommitment(answer, salt, hashing),
   }

@@ -1,3 +1,4 @@
+import { Sha256 } from '../../../../schemas/ids.ts'
 import type { LineageRecord, OpenedRow } from '../../../../schemas/lineage.ts'
 import type { RowRecord } from '../../../../schemas/row-recipe.ts'
 import { digestHex, fromHex } from '../../../canonical/hash.ts'
@@ -47,7 +48,8 @@ export function checkSeeds(disclosed: Disclosed): Finding {
       checked += 1
       const commitment = seedCommitmentOf(opening.row, fromHex(opening.salt), hashing)
       const { index, size } = opening
-      const root = fromHex(disclosure.commitments[source] ?? '')
+      const committed = Sha256.safeParse(disclosure.commitments[source])
+      const root = committed.success ? fromHex(committed.data) : new Uint8Array(0)
       const leaf = leafHash(commitment, hashing.sha256)
       const isIn = verifyInclusion({ index, size, leaf, root, proof: opening.proof.map(fromHex) }, hashing.sha256)
       faults.expect(isIn, placeOf(opened), `its record of ${source} is not in the committed seed set`)
