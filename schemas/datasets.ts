@@ -96,6 +96,9 @@ export const Provenance = z.looseObject({
   recipe: z.looseObject({ sha256: Sha256 }).optional(),
   /** Merkle root over the salted commitments of the seed rows, logged before generation. */
   seedCommitment: Sha256.optional(),
+  /** Merkle root over the published rows in order, and over salted records of how each came about; docs/spec/lineage.md. */
+  rowRoot: Sha256.optional(),
+  lineageRoot: Sha256.optional(),
   /** Declared privacy guarantee of the generation; decimals as strings. */
   privacy: z
     .looseObject({ definition: z.string(), epsilon: z.string(), delta: z.string(), unit: z.string() })

@@ -12,6 +12,8 @@ import type {
   SeedSetSummary,
   SeedUpload,
 } from '../../schemas/seeds.ts'
+import type { DiscloseRun, LineageVerification, RunDisclosure, VerifyRun } from '../../schemas/lineage.ts'
+import type { PersonaEffect, RunReport } from '../../schemas/run-report.ts'
 import type { RecipePreview, ResumeRun, Run, RunProgress, StartRun } from '../../schemas/runs.ts'
 import type { SeedTexts } from '../../protocol/evaluation/published-texts.ts'
 import type { SeedSide } from '../../protocol/generation/control-split.ts'
@@ -90,6 +92,14 @@ export interface Runs {
   importBatch(id: string, lines: AsyncIterable<string>): Promise<BatchImport>
   /** Reports changes until the run rests (completed, failed, cancelled) or the signal aborts. */
   follow(id: string, options: { onProgress: (progress: RunProgress) => void; signal?: AbortSignal }): Promise<Run>
+  /** What a run of a row recipe came to, for the people of this node. Refused `unsupported` for tables. */
+  report(id: string, signal?: AbortSignal): Promise<RunReport>
+  /** Whether the personas of a run made its rows more diverse than those of the other, which had none. */
+  compare(runs: { readonly run: string; readonly without: string }, signal?: AbortSignal): Promise<PersonaEffect>
+  /** Holds the dataset of a run against what the node keeps of it. Refused `conflict` before there is a dataset. */
+  verify(id: string, request: VerifyRun, signal?: AbortSignal): Promise<LineageVerification>
+  /** For a third party; opens seeds only when that is asked for. Refused as `verify`, and `invalid-request`. */
+  disclose(id: string, request: DiscloseRun, signal?: AbortSignal): Promise<RunDisclosure>
   /** What a dataset made by this run may claim; undefined before its measurements are stored. */
   claim(id: string): Promise<DpClaim | undefined>
 }

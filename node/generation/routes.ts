@@ -4,6 +4,7 @@ import { readAnyRecipe } from '../../protocol/generation/any-recipe.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
 import type { Recipe } from '../../schemas/recipe.ts'
 import { DescribeSeeds, SeedFormat, SeedImport } from '../../schemas/seeds.ts'
+import { DiscloseRun, VerifyRun } from '../../schemas/lineage.ts'
 import { ResumeRun, StartRun } from '../../schemas/runs.ts'
 import { limitBody } from '../http/body-limit.ts'
 import { parseBody, parseValue } from '../http/parse-body.ts'
@@ -72,6 +73,19 @@ function runRoutes(runs: Runs): Hono {
     const body = c.req.raw.body
     if (body === null) return refuse('invalid-request', 'the request has no body', 'Send the result file as the body.')
     return streamProgress(c, () => runs.importBatch(c.req.param('id'), linesOf(body)))
+  })
+  app.post('/runs/:id/report', (c) => streamProgress(c, (_, signal) => runs.report(c.req.param('id'), signal)))
+  app.post('/runs/:id/compare', json, async (c) => {
+    const { without } = await parseBody(c, z.strictObject({ without: z.string() }))
+    return streamProgress(c, (_, signal) => runs.compare({ run: c.req.param('id'), without }, signal))
+  })
+  app.post('/runs/:id/verify', json, async (c) => {
+    const request = await parseBody(c, VerifyRun)
+    return streamProgress(c, (_, signal) => runs.verify(c.req.param('id'), request, signal))
+  })
+  app.post('/runs/:id/disclose', json, async (c) => {
+    const request = await parseBody(c, DiscloseRun)
+    return streamProgress(c, (_, signal) => runs.disclose(c.req.param('id'), request, signal))
   })
   app.post('/runs/:id/cancel', async (c) => c.json(await runs.cancel(c.req.param('id'))))
   app.post('/runs/:id/resume', json, async (c) =>

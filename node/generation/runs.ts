@@ -6,6 +6,8 @@ import { findSeedSet } from './describe-seeds.ts'
 import type { Runs } from './operations.ts'
 import { exportBatch, importBatch } from './rows/batch.ts'
 import { previewRows } from './rows/preview-rows.ts'
+import { compareRuns, reportRun } from './rows/run-report.ts'
+import { discloseRows, verifyRun } from './rows/verify-run.ts'
 import { startRowRun } from './rows/start-row-run.ts'
 import { isResting } from './run-board.ts'
 import { findRun, lookUpRun, type RunDeps, seedSetsOf, stepRun } from './run-commit.ts'
@@ -42,6 +44,10 @@ export function createRuns(deps: RunDeps): Runs {
     exportBatch: async (id, options) => exportBatch(deps, await findRowRun(deps, id), options),
     importBatch: async (id, lines) => importBatch(deps, await findRowRun(deps, id), lines),
     follow: (id, options) => followRun(deps, id, options),
+    report: (id, signal) => reportRun(deps, id, signal),
+    compare: (runs, signal) => compareRuns(deps, runs, signal),
+    verify: (id, request, signal) => verifyRun(deps, id, { ...request, signal }),
+    disclose: (id, request, signal) => discloseRows(deps, id, { ...request, signal }),
     claim: async (id) => {
       const run = await findRun(deps, id)
       return run.kind === 'dp-table' ? claimOf(deps, run) : undefined

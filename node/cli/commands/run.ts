@@ -7,6 +7,8 @@ import { positiveWhole } from '../number-argument.ts'
 import { waitFor } from '../waiting.ts'
 import { readRecipe } from './recipe.ts'
 import { addBatchCommands } from './run-batch.ts'
+import { addLineageCommands } from './run-lineage.ts'
+import { addReportCommand } from './run-report.ts'
 
 interface StartOptions {
   readonly name?: string
@@ -53,6 +55,8 @@ export function addRunCommands(program: Command, cli: CliContext): void {
     })
   addAgain(run, cli)
   addBatchCommands(run, cli)
+  addReportCommand(run, cli)
+  addLineageCommands(run, cli)
 }
 
 function addStart(run: Command, cli: CliContext): void {
