@@ -104,7 +104,7 @@ describe('the lineage of rows', () => {
     if (evaluation.verdict !== 'pass')
       await node.datasets.declareRelease(id, { kind: 'controlled', statement: 'Public law.' })
     const { manifestId = '' } = await node.datasets.publish(id, {
-      offers: [{ partners: ['did:web:lab.example' as never] }],
+      offers: [{ partners: ['did:web:lab.example'] }],
     })
     const statement = await node.datasets.statement(manifestId)
     const pulled = join(folder.dataDir, 'pulled')
