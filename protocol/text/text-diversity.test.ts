@@ -170,7 +170,9 @@ test('texts that repeat each other are less diverse by every measure', () => {
   expect(a.entropy.bits).toBeGreaterThan(b.entropy.bits)
   expect(a.compressionRatio).toBeLessThan(b.compressionRatio)
   expect(a.vectors.meanDistance).toBeGreaterThan(b.vectors.meanDistance)
-  expect(b.vectors.vendi[0]?.score).toBeCloseTo(4, 0)
+  // Four different texts are at most four effective ones; fewer, as their words begin alike.
+  expect(b.vectors.vendi[0]?.score).toBeLessThanOrEqual(4.000001)
+  expect(a.vectors.vendi[0]?.score).toBeGreaterThan(b.vectors.vendi[0]?.score ?? 40)
   expect(a.vectors.vendi[0]?.score).toBeGreaterThan(20)
   expect(a.exactDuplicates.share).toBe(0)
   expect(b.exactDuplicates.share).toBe(0.9)

@@ -1,45 +1,8 @@
 import { expect, test } from 'vitest'
-import { RunReport } from '../../../../schemas/run-report.ts'
+import { exampleRunReport } from '../../../../test/example-run-report.ts'
 import { reportPlots } from './report-plots.ts'
 
-const report = RunReport.parse({
-  runId: 'urn:uuid:00000000-0000-4000-8000-000000000000',
-  recipe: { name: 'legal-qa', sha256: 'a'.repeat(64) },
-  at: '2026-01-01T00:00:00.000Z',
-  complete: true,
-  funnel: {
-    candidates: 40,
-    accepted: 10,
-    yield: 0.25,
-    rejected: [
-      { reason: 'validator:short', column: 'a<b>&"c"', candidates: 20 },
-      { reason: 'truncated', column: 'answer', candidates: 10 },
-    ],
-  },
-  cost: { calls: 0, tokens: { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 }, columns: [] },
-  copying: [],
-  coverage: [
-    {
-      source: 'statutes',
-      kind: 'seed-set',
-      records: 4,
-      tried: 4,
-      accepted: 3,
-      enough: { rows: 5, records: 1 },
-      gini: 0.5,
-      rowsPerRecord: [
-        { from: 0, to: 0, records: 1 },
-        { from: 1, to: 4, records: 3 },
-      ],
-    },
-  ],
-  marginals: [],
-  judges: [
-    { column: 'critic', score: 'grounded', judged: 4, mean: 0.5, counts: [{ option: 0, judged: 2, accepted: 0 }] },
-  ],
-  agreement: [],
-  parameters: [],
-})
+const report = exampleRunReport
 
 test('pictures say in words what they show, in both languages, for light and dark', () => {
   const english = reportPlots(report, 'en')
