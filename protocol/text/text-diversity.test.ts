@@ -159,7 +159,11 @@ test('a reservoir holds every item equally often', () => {
 test('texts that repeat each other are less diverse by every measure', () => {
   const measuring = { tokens: { unit: 'words' as const }, unit: (_: string, draw: number) => unit(draw), deflatedSize }
   const varied = Array.from({ length: 40 }, (_, at) =>
-    Array.from({ length: 12 }, (_each, place) => `word${Math.floor(unit(at * 12 + place) * 5000)}`).join(' '),
+    Array.from({ length: 12 }, (_each, place) =>
+      unit(at * 12 + place)
+        .toString(36)
+        .slice(2, 9),
+    ).join(' '),
   )
   const alike = varied.map((_, at) => varied[at % 4] ?? '')
   const [a, b] = [measureDiversity(varied, measuring), measureDiversity(alike, measuring)]
@@ -170,9 +174,7 @@ test('texts that repeat each other are less diverse by every measure', () => {
   expect(a.entropy.bits).toBeGreaterThan(b.entropy.bits)
   expect(a.compressionRatio).toBeLessThan(b.compressionRatio)
   expect(a.vectors.meanDistance).toBeGreaterThan(b.vectors.meanDistance)
-  // Four different texts are at most four effective ones; fewer, as their words begin alike.
-  expect(b.vectors.vendi[0]?.score).toBeLessThanOrEqual(4.000001)
-  expect(a.vectors.vendi[0]?.score).toBeGreaterThan(b.vectors.vendi[0]?.score ?? 40)
+  expect(b.vectors.vendi[0]?.score).toBeCloseTo(4, 0)
   expect(a.vectors.vendi[0]?.score).toBeGreaterThan(20)
   expect(a.exactDuplicates.share).toBe(0)
   expect(b.exactDuplicates.share).toBe(0.9)
