@@ -247,5 +247,7 @@ const server = createServer((request, response) => {
     return ask(pathname, text, response)
   })().catch(() => send(response, { error: { message: 'malformed request' } }, { status: 400 }))
 })
+// Ends with the process that started it, however that ended.
+process.stdin.on('end', () => process.exit(0)).resume()
 server.keepAliveTimeout = 600_000
 server.listen(0, '127.0.0.1', () => console.log(JSON.stringify({ port: (server.address() as AddressInfo).port })))

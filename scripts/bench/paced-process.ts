@@ -16,7 +16,7 @@ export interface PacedEndpoint extends AsyncDisposable {
 
 export async function startPacedEndpoint(options: PacedInput = {}): Promise<PacedEndpoint> {
   const script = fileURLToPath(new URL('./paced-endpoint.ts', import.meta.url))
-  const child = spawn(process.execPath, [script, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [script, JSON.stringify(options)], { stdio: ['pipe', 'pipe', 'inherit'] })
   const [line] = (await Promise.race([
     once(createInterface(child.stdout), 'line'),
     once(child, 'exit').then(() => {

@@ -15,6 +15,8 @@ function uniform(seed: number): () => number {
 }
 
 interface Setting {
+  /** The endpoint becomes three times slower for good ninety seconds before it is measured. */
+  readonly slower?: boolean
   readonly capacity: number
   readonly tail: 'none' | 'heavy'
   readonly beyond: SimulatedOptions['beyond']
@@ -25,12 +27,15 @@ const columns = [200, 60, 15]
 const rampMs = 10_000
 
 /** Busy share of the steady phase, with enough rows to make. */
-async function run({ capacity, tail, beyond }: Setting): Promise<{ busy: number; rejections: number }> {
+async function run({ capacity, tail, beyond, slower = false }: Setting): Promise<{ busy: number; rejections: number }> {
   const time = new VirtualTime()
   const next = uniform(capacity)
   const normal = () => Math.sqrt(-2 * Math.log(next())) * Math.cos(2 * Math.PI * next())
   // Median 200 ms; one in a hundred takes more than two seconds.
-  const serviceMs = () => (tail === 'none' ? 200 : 200 * Math.exp(normal()))
+  const serviceMs = () => {
+    const median = slower && time.now() > rampMs ? 600 : 200
+    return tail === 'none' ? median : median * Math.exp(normal())
+  }
   const endpoint = new SimulatedEndpoint({ time, capacity, serviceMs, beyond })
   const admission = new Admission(time, { name: 'simulated' })
   let rows = 0
@@ -45,9 +50,10 @@ async function run({ capacity, tail, beyond }: Setting): Promise<{ busy: number;
     }
   }
   for (let open = 0; open < 4 * capacity; open++) void row()
-  await time.passUntil(rampMs)
+  const begin = slower ? 10 * rampMs : rampMs
+  await time.passUntil(begin)
   endpoint.measure()
-  await time.passUntil(rampMs + (capacity < 100 ? 80_000 : 30_000))
+  await time.passUntil(begin + (capacity < 100 ? 80_000 : 30_000))
   return { busy: endpoint.busyShare(), rejections: endpoint.rejections }
 }
 
@@ -65,4 +71,8 @@ describe('an endpoint that works on so many calls at a time', () => {
       })
     }
   }
+
+  it.each(['none', 'heavy'] as const)('is busy again after it has become slower for good, tail: %s', async (tail) => {
+    expect((await run({ capacity: 32, tail, beyond: 'queue', slower: true })).busy).toBeGreaterThan(0.9)
+  })
 })
