@@ -107,6 +107,15 @@ export const PersonaPack = z.object({
 })
 export type PersonaPack = z.infer<typeof PersonaPack>
 
+/** A pack of the rows of a completed run. */
+export const PackFromRun = z.strictObject({
+  name: Slug,
+  run: z.string().min(1).max(100),
+  licence: z.string().min(1).max(200).default('LicenseRef-agreement-only'),
+  textField: z.string().min(1).max(128).default('persona'),
+})
+export type PackFromRun = z.infer<typeof PackFromRun>
+
 /** What a person says about a file of personas; what a known format says by itself may be left out. */
 export const PersonaImport = z.strictObject({
   name: Slug,

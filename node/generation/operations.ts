@@ -24,6 +24,7 @@ import { createPersonas, type Personas } from './personas/personas.ts'
 import { eraseSeedsHandler } from './erase-seeds.ts'
 import { runHandler } from './jobs.ts'
 import { createRunBoard } from './run-board.ts'
+import type { PackFromRun, PersonaPack } from '../../schemas/personas.ts'
 import type { BatchExport, BatchImport } from './rows/batch.ts'
 import { createAdmissions } from './engine/admissions.ts'
 import { createPersonaSources } from './rows/persona-sources.ts'
@@ -90,6 +91,8 @@ export interface Runs {
   ): Promise<BatchExport>
   /** Takes the results of such a file; the run then finds them as if it had asked. */
   importBatch(id: string, lines: AsyncIterable<string>): Promise<BatchImport>
+  /** The rows of a completed row run as a persona pack. */
+  toPersonas(request: PackFromRun): Promise<PersonaPack>
   /** Reports changes until the run rests (completed, failed, cancelled) or the signal aborts. */
   follow(id: string, options: { onProgress: (progress: RunProgress) => void; signal?: AbortSignal }): Promise<Run>
   /** What a run of a row recipe came to, for the people of this node. Refused `unsupported` for tables. */
@@ -128,7 +131,7 @@ export function createGeneration(ports: GenerationPorts): Generation {
   return {
     seeds,
     reader: createSeedReader(deps),
-    runs: createRuns(deps),
+    runs: createRuns(deps, packs.personas),
     personas: packs.personas,
     jobs: [runHandler(deps), eraseSeedsHandler(deps), ...packs.jobs],
     start: async () => {

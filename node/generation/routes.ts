@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { PackFromRun } from '../../schemas/personas.ts'
 import * as z from 'zod'
 import { readAnyRecipe } from '../../protocol/generation/any-recipe.ts'
 import { refuse, Refused } from '../../protocol/refusal.ts'
@@ -65,6 +66,7 @@ function runRoutes(runs: Runs): Hono {
   app.on(['GET', 'POST'], '/runs/:id/events', (c) =>
     streamProgress(c, (onProgress, signal) => runs.follow(c.req.param('id'), { onProgress, signal })),
   )
+  app.post('/persona-packs-of-runs', json, async (c) => c.json(await runs.toPersonas(await parseBody(c, PackFromRun))))
   app.on(['GET', 'POST'], '/runs/:id/batch', (c) => {
     const { candidates } = parseValue({ candidates: c.req.query('candidates') }, BatchQuery)
     return streamProgress(c, (onLine, signal) => runs.exportBatch(c.req.param('id'), { candidates, onLine, signal }))

@@ -5,6 +5,8 @@ import type { RowRun, Run } from '../../schemas/runs.ts'
 import { findSeedSet } from './describe-seeds.ts'
 import type { Runs } from './operations.ts'
 import { exportBatch, importBatch } from './rows/batch.ts'
+import type { Personas } from './personas/personas.ts'
+import { packOfRun } from './rows/run-pack.ts'
 import { previewRows } from './rows/preview-rows.ts'
 import { compareRuns, reportRun } from './rows/run-report.ts'
 import { discloseRows, verifyRun } from './rows/verify-run.ts'
@@ -17,7 +19,7 @@ import { startTableRun } from './tables/start-table-run.ts'
 
 const MOST_LISTED = 1000
 
-export function createRuns(deps: RunDeps): Runs {
+export function createRuns(deps: RunDeps, personas: Personas): Runs {
   const again = async (id: string, event: 'cancel-requested' | 'resume-requested', limit?: SpendingLimit) => {
     for (;;) {
       const run = await findRun(deps, id)
@@ -43,6 +45,7 @@ export function createRuns(deps: RunDeps): Runs {
     },
     exportBatch: async (id, options) => exportBatch(deps, await findRowRun(deps, id), options),
     importBatch: async (id, lines) => importBatch(deps, await findRowRun(deps, id), lines),
+    toPersonas: async (request) => packOfRun(deps, { run: await findRowRun(deps, request.run), personas }, request),
     follow: (id, options) => followRun(deps, id, options),
     report: (id, signal) => reportRun(deps, id, signal),
     compare: (runs, signal) => compareRuns(deps, runs, signal),

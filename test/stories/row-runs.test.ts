@@ -220,6 +220,34 @@ describe('a run of a row recipe', () => {
     await expect(node.generation.runs.importBatch(held.id, linesOf(['{}']))).rejects.toThrow('line 1')
   })
 
+  it('becomes a pack of personas, which is about whom its seeds are and as private as they', async () => {
+    const recipe = questionRecipe({
+      columns: [
+        { name: 'seed', type: 'seed', source: 'statutes', drop: true },
+        { name: 'persona', type: 'llm-text', model: 'writer', prompt: 'Who reads {{ seed.passage }}?' },
+      ],
+      validators: {},
+    })
+    const run = await runToItsEnd(recipe, 'readers')
+    const pack = await node.generation.runs.toPersonas({
+      name: 'readers',
+      run: run.id,
+      licence: 'LicenseRef-own',
+      textField: 'persona',
+    })
+    expect(pack).toMatchObject({ count: 20, fields: ['persona'], origin: { kind: 'generated', run: run.id } })
+    await node.generation.seeds.change('statutes', { endpoints: { loopback: false, allowed: [] } })
+    const next = questionRecipe({
+      sources: { people: { personaPack: 'readers' } },
+      columns: [
+        { name: 'person', type: 'persona', source: 'people', drop: true },
+        { name: 'persona', type: 'llm-text', model: 'writer', prompt: 'Who is near {{ person.persona }}?' },
+      ],
+      validators: {},
+    })
+    await expect(node.generation.runs.start({ recipe: next })).rejects.toThrow('may not see')
+  })
+
   it('leaves nothing of its seeds when they are erased', async () => {
     const run = await runToItsEnd(questionRecipe())
     const cache = await node.ports.answers.open()

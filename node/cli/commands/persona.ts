@@ -43,6 +43,17 @@ export function addPersonaCommands(program: Command, cli: CliContext): void {
       cli.output.result(page, (print) => printPackPage(print, page))
     })
   persona
+    .command('from-run')
+    .description('make a persona pack of the rows of a completed run')
+    .argument('<run>', 'id of the run')
+    .requiredOption('--name <name>', 'name of the pack')
+    .option('--licence <text>', 'licence of the records')
+    .option('--text-field <column>', 'column with the text that says who the persona is', 'persona')
+    .action(async (run: string, options: { name: string; licence?: string; textField: string }) => {
+      const pack = await cli.api().post('/persona-packs-of-runs', { run, ...options }, PersonaPack)
+      cli.output.result(pack, (print) => print.line(`${pack.count} personas are in ${pack.name}`))
+    })
+  persona
     .command('erase')
     .description('erase the records of a persona pack; its name, digest and licence remain on record')
     .argument('<name>', 'name or id of the pack')

@@ -94,6 +94,10 @@ function addDescriptions(recipe: Command, cli: CliContext): void {
         if (options.svg !== undefined) print.line(`Drawn into ${options.svg}`)
       })
     })
+  addShipped(recipe, cli)
+}
+
+function addShipped(recipe: Command, cli: CliContext): void {
   recipe
     .command('list')
     .description('list the recipes that come with the program')
