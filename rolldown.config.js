@@ -2,10 +2,13 @@ import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineConfig } from 'rolldown'
 
-const migrations = {
-  name: 'migrations',
+const files = {
+  name: 'files',
   renderStart: ({ dir }) => rmSync(dir, { recursive: true, force: true }),
-  writeBundle: ({ dir }) => cpSync('node/adapters/sqlite/migrations', join(dir, 'migrations'), { recursive: true }),
+  writeBundle: ({ dir }) => {
+    cpSync('node/adapters/sqlite/migrations', join(dir, 'migrations'), { recursive: true })
+    cpSync('node/generation/recipes', join(dir, 'recipes'), { recursive: true })
+  },
 }
 
 export default defineConfig({
@@ -15,7 +18,7 @@ export default defineConfig({
   },
   platform: 'node',
   external: ['better-sqlite3'],
-  plugins: [migrations],
+  plugins: [files],
   output: {
     dir: 'dist',
     format: 'esm',

@@ -96,12 +96,15 @@ export const Provenance = z.looseObject({
   recipe: z.looseObject({ sha256: Sha256 }).optional(),
   /** Merkle root over the salted commitments of the seed rows, logged before generation. */
   seedCommitment: Sha256.optional(),
+  /** Merkle root over the published rows in order, and over salted records of how each came about; docs/spec/lineage.md. */
+  rowRoot: Sha256.optional(),
+  lineageRoot: Sha256.optional(),
   /** Declared privacy guarantee of the generation; decimals as strings. */
   privacy: z
     .looseObject({ definition: z.string(), epsilon: z.string(), delta: z.string(), unit: z.string() })
     .optional(),
   /** Datasets of partners that this one was made from. */
-  inputs: z.array(DatasetInput).max(64).optional(),
+  inputs: z.array(DatasetInput).max(1024).optional(),
 })
 export type Provenance = z.infer<typeof Provenance>
 
@@ -110,7 +113,7 @@ export const InheritedTerms = z.strictObject({
   inputs: z
     .array(z.strictObject({ manifestId: ManifestId, datasetId: Iri, provider: Did, agreementId: Iri }))
     .min(1)
-    .max(64),
+    .max(1024),
   /** Purposes of the rulebook that every agreement allows; absent: any. */
   purposes: z.array(z.string().min(1).max(512)).optional(),
   /** The earliest date of deletion. */

@@ -103,6 +103,8 @@ export const EndpointsFile = z.strictObject({ endpoints: z.array(ModelEndpointEn
 /** What an endpoint can do with one model, found out by asking it. `unknown`: it could not be asked. */
 export const EndpointAbilities = z.strictObject({
   reachable: z.boolean(),
+  /** The model that was asked; absent: the endpoint lists none and nobody named one. */
+  model: z.string().optional(),
   /** Names of its models, as it lists them. */
   models: z.array(z.string()),
   /** `native`: it was given a JSON Schema and kept it where the question alone would not have made it. */
@@ -117,3 +119,22 @@ export const EndpointAbilities = z.strictObject({
   problem: z.string().optional(),
 })
 export type EndpointAbilities = z.infer<typeof EndpointAbilities>
+
+/** An endpoint as the people of the node see it. */
+export const EndpointSummary = z.strictObject({
+  name: Slug,
+  /** Address without path. */
+  origin: z.string(),
+  server: ModelServer,
+  loopback: z.boolean(),
+  maxConcurrency: z.int().optional(),
+  requestsPerMinute: z.int().optional(),
+  tokensPerMinute: z.int().optional(),
+  price: z
+    .strictObject({ input: Decimal, cachedInput: Decimal.optional(), output: Decimal, currency: z.string() })
+    .optional(),
+})
+export type EndpointSummary = z.infer<typeof EndpointSummary>
+
+/** Asks for a check of an endpoint; absent: of the first model that it lists. */
+export const CheckEndpoint = z.strictObject({ model: z.string().min(1).max(200).optional() })

@@ -37,6 +37,8 @@ export const Call = z.object({
   requestSeed: z.int().optional(),
   /** Key of the answer: an authentication code over the whole request, which tells nothing without the node's key. */
   request: Sha256,
+  /** SHA-256 of what was asked: the RFC 8785 form of the messages, or of the texts to embed. Not salted, so it never leaves the node. */
+  prompt: Sha256,
   /** Salted by the request's code. */
   answer: Sha256,
   usage: TokenUsage,

@@ -161,6 +161,8 @@ export type ResumeRun = z.infer<typeof ResumeRun>
 export const StartRun = z.strictObject({
   recipe: Recipe,
   dataset: DatasetLabel.optional(),
+  /** Row recipes only: does not work before it is resumed; its questions can be exported. */
+  hold: z.boolean().optional(),
   /** Row recipes only: repeats what another run with this seed did. Absent: drawn from the system's source. */
   runSeed: z
     .string()

@@ -42,7 +42,7 @@ export const Validator = z.discriminatedUnion('kind', [
     with: Reference,
     direction: z.enum(['kept', 'not-invented', 'both']).default('not-invented'),
   }),
-  /** Each of the terms (a list, or a column that holds one) that the reference has is in the text too. */
+  /** Each of the terms (a list, or a column that holds a term or a list of them) that the reference has is in the text too. */
   z.strictObject({
     kind: z.literal('terms'),
     with: Reference,

@@ -12,6 +12,7 @@ import { addDatasetCommands } from './commands/dataset.ts'
 import { addExchangeCommands } from './commands/exchange.ts'
 import { addLedgerCommands } from './commands/ledger.ts'
 import { addMemberCommands } from './commands/member.ts'
+import { addModelCommands } from './commands/model.ts'
 import { addNodeCommands } from './commands/node.ts'
 import { addPersonaCommands } from './commands/persona.ts'
 import { addPolicyCommands } from './commands/policy.ts'
@@ -53,6 +54,7 @@ export function createProgram({ quiet = false } = {}): { program: Command; cli: 
   addMemberCommands(program, cli)
   addSeedsCommands(program, cli)
   addPersonaCommands(program, cli)
+  addModelCommands(program, cli)
   addRecipeCommands(program, cli)
   addRunCommands(program, cli)
   addDatasetCommands(program, cli)

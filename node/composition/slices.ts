@@ -3,6 +3,7 @@ import type { Settings } from '../../schemas/config.ts'
 import type { Did } from '../../schemas/ids.ts'
 import { managementRoutes as datasetRoutes } from '../datasets/routes.ts'
 import { managementRoutes as evaluationRoutes } from '../evaluation/routes.ts'
+import { modelRoutes } from '../generation/model-routes.ts'
 import { managementRoutes as generationRoutes } from '../generation/routes.ts'
 import type { Governance } from '../governance/operations.ts'
 import { composeAudit } from './audit.ts'
@@ -56,6 +57,7 @@ export function createSlices(ports: Ports, node: { readonly did: Did; readonly s
       ...audit.managementRoutes,
       datasetRoutes({ datasets, chains: copies.chains }),
       generationRoutes(generation),
+      modelRoutes(ports.models),
       evaluationRoutes(evaluations),
     ],
     start: async () => {

@@ -27,7 +27,7 @@ export interface GenerationPorts {
   readonly workers: Workers
   readonly records: RecordReader
   readonly hashing: RowHashing
-  readonly datasets: Pick<Datasets, 'create' | 'find'>
+  readonly datasets: Pick<Datasets, 'create' | 'find' | 'statement' | 'partPaths'>
   readonly models: Models
   readonly answers: { open(): Promise<AnswerCache> }
   readonly copySources: CopySources

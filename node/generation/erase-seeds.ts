@@ -31,6 +31,7 @@ export async function eraseSeeds(deps: GenerationDeps, seedSet: SeedSet): Promis
       'the schema with its domains and the row counts',
       'the secrets that open the commitments and the control split',
       `the noisy measurements and run seeds of ${runs.length === 1 ? '1 run' : `${runs.length} runs`}, so no further rows can be sampled from them`,
+      'every answer of a model to a question that could hold a row, and the outcomes of runs that read them',
     ],
     remains: [
       `the commitment ${seedSet.commitment.root} in the ledger, which nothing can open any more`,
@@ -52,5 +53,6 @@ export function eraseSeedsHandler(deps: GenerationDeps): JobHandler {
 
 async function removeFiles(deps: GenerationDeps, id: SeedSetId): Promise<void> {
   await deps.files.remove(id)
+  await (await deps.answers.open()).removeScope(id)
   for (const run of await deps.store.runs({ limit: 10_000, seedSetId: id })) await removeRunFiles(deps.blobs, run.id)
 }

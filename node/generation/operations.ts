@@ -12,6 +12,8 @@ import type {
   SeedSetSummary,
   SeedUpload,
 } from '../../schemas/seeds.ts'
+import type { DiscloseRun, LineageVerification, RunDisclosure, VerifyRun } from '../../schemas/lineage.ts'
+import type { PersonaEffect, RunReport } from '../../schemas/run-report.ts'
 import type { RecipePreview, ResumeRun, Run, RunProgress, StartRun } from '../../schemas/runs.ts'
 import type { SeedTexts } from '../../protocol/evaluation/published-texts.ts'
 import type { SeedSide } from '../../protocol/generation/control-split.ts'
@@ -22,6 +24,7 @@ import { createPersonas, type Personas } from './personas/personas.ts'
 import { eraseSeedsHandler } from './erase-seeds.ts'
 import { runHandler } from './jobs.ts'
 import { createRunBoard } from './run-board.ts'
+import type { BatchExport, BatchImport } from './rows/batch.ts'
 import { createAdmissions } from './engine/admissions.ts'
 import { createPersonaSources } from './rows/persona-sources.ts'
 import { createRuns } from './runs.ts'
@@ -77,8 +80,26 @@ export interface Runs {
   cancel(id: string): Promise<Run>
   /** Goes on behind what is stored; never charges twice. */
   resume(id: string, request?: ResumeRun): Promise<Run>
+  /**
+   * Open questions of a row run that rests, as lines of an OpenAI batch file for a machine that this node cannot reach; at most
+   * those of the next `candidates`. Refused `conflict` while it works.
+   */
+  exportBatch(
+    id: string,
+    options: { candidates: number; onLine: (line: unknown) => void; signal: AbortSignal },
+  ): Promise<BatchExport>
+  /** Takes the results of such a file; the run then finds them as if it had asked. */
+  importBatch(id: string, lines: AsyncIterable<string>): Promise<BatchImport>
   /** Reports changes until the run rests (completed, failed, cancelled) or the signal aborts. */
   follow(id: string, options: { onProgress: (progress: RunProgress) => void; signal?: AbortSignal }): Promise<Run>
+  /** What a run of a row recipe came to, for the people of this node. Refused `unsupported` for tables. */
+  report(id: string, signal?: AbortSignal): Promise<RunReport>
+  /** Whether the personas of a run made its rows more diverse than those of the other, which had none. */
+  compare(runs: { readonly run: string; readonly without: string }, signal?: AbortSignal): Promise<PersonaEffect>
+  /** Holds the dataset of a run against what the node keeps of it. Refused `conflict` before there is a dataset. */
+  verify(id: string, request: VerifyRun, signal?: AbortSignal): Promise<LineageVerification>
+  /** For a third party; opens seeds only when that is asked for. Refused as `verify`, and `invalid-request`. */
+  disclose(id: string, request: DiscloseRun, signal?: AbortSignal): Promise<RunDisclosure>
   /** What a dataset made by this run may claim; undefined before its measurements are stored. */
   claim(id: string): Promise<DpClaim | undefined>
 }

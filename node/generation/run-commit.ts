@@ -30,8 +30,8 @@ export function seedSetsOf(run: Run): SeedSetId[] {
 }
 
 /** Writes a run that nobody has seen yet, with the job that works on it. */
-export async function addRun<Kind extends Run>(deps: RunDeps, run: Kind): Promise<Kind> {
-  const jobs = [{ queue: RUN_QUEUE, key: run.id, payload: { id: run.id } }]
+export async function addRun<Kind extends Run>(deps: RunDeps, run: Kind, { hold = false } = {}): Promise<Kind> {
+  const jobs = hold ? [] : [{ queue: RUN_QUEUE, key: run.id, payload: { id: run.id } }]
   await deps.store.addRun(run, seedSetsOf(run), { jobs })
   deps.log.info('run-started', { run: run.id, kind: run.kind })
   return run

@@ -1,10 +1,13 @@
 import { decideRun } from '../../protocol/generation/run-machine.ts'
 import { refuse } from '../../protocol/refusal.ts'
 import type { SpendingLimit } from '../../schemas/row-recipe.ts'
-import type { Run } from '../../schemas/runs.ts'
+import type { RowRun, Run } from '../../schemas/runs.ts'
 import { findSeedSet } from './describe-seeds.ts'
 import type { Runs } from './operations.ts'
+import { exportBatch, importBatch } from './rows/batch.ts'
 import { previewRows } from './rows/preview-rows.ts'
+import { compareRuns, reportRun } from './rows/run-report.ts'
+import { discloseRows, verifyRun } from './rows/verify-run.ts'
 import { startRowRun } from './rows/start-row-run.ts'
 import { isResting } from './run-board.ts'
 import { findRun, lookUpRun, type RunDeps, seedSetsOf, stepRun } from './run-commit.ts'
@@ -27,10 +30,10 @@ export function createRuns(deps: RunDeps): Runs {
   return {
     preview: (recipe, signal) =>
       recipe.kind === 'dp-table' ? previewTable(deps, recipe) : previewRows(deps, recipe, signal),
-    start: ({ recipe, dataset, runSeed }) =>
+    start: ({ recipe, dataset, runSeed, hold }) =>
       recipe.kind === 'dp-table'
         ? startTableRun(deps, { recipe, dataset })
-        : startRowRun(deps, { recipe, dataset, runSeed }),
+        : startRowRun(deps, { recipe, dataset, runSeed, hold: hold === true }),
     get: (id) => lookUpRun(deps, id),
     list: () => deps.store.runs({ limit: MOST_LISTED }),
     cancel: (id) => again(id, 'cancel-requested'),
@@ -38,12 +41,24 @@ export function createRuns(deps: RunDeps): Runs {
       await refuseIfErased(deps, await findRun(deps, id))
       return again(id, 'resume-requested', limit)
     },
+    exportBatch: async (id, options) => exportBatch(deps, await findRowRun(deps, id), options),
+    importBatch: async (id, lines) => importBatch(deps, await findRowRun(deps, id), lines),
     follow: (id, options) => followRun(deps, id, options),
+    report: (id, signal) => reportRun(deps, id, signal),
+    compare: (runs, signal) => compareRuns(deps, runs, signal),
+    verify: (id, request, signal) => verifyRun(deps, id, { ...request, signal }),
+    disclose: (id, request, signal) => discloseRows(deps, id, { ...request, signal }),
     claim: async (id) => {
       const run = await findRun(deps, id)
       return run.kind === 'dp-table' ? claimOf(deps, run) : undefined
     },
   }
+}
+
+async function findRowRun(deps: RunDeps, id: string): Promise<RowRun> {
+  const run = await findRun(deps, id)
+  if (run.kind === 'rows') return run
+  return refuse('invalid-request', 'a run of a table asks no model', 'Only runs of row recipes have batch files.')
 }
 
 async function refuseIfErased(deps: RunDeps, run: Run): Promise<void> {

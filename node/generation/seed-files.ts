@@ -15,6 +15,7 @@ const Rows = z.array(z.array(z.string().nullable()))
 export interface SeedFiles {
   writeRows(place: BatchPlace, rows: readonly SeedRow[]): Promise<void>
   writeSecrets(id: string, secrets: SeedSecrets): Promise<void>
+  secrets(id: string): Promise<SeedSecrets>
   writeFirstDetails(id: string, details: SeedDetails): Promise<void>
   publish(id: string): Promise<void>
   discard(id: string): Promise<void>
@@ -57,6 +58,7 @@ export function createSeedFiles(blobs: Blobs, keys: Keys): SeedFiles {
   return {
     writeRows: ({ id, ...place }, rows) => write(STAGING, { id, name: batchName(place) }, rows),
     writeSecrets: (id, secrets) => write(STAGING, { id, name: 'secrets' }, SeedSecrets.parse(secrets)),
+    secrets: async (id) => SeedSecrets.parse(await read(id, 'secrets')),
     writeFirstDetails: (id, first) => write(STAGING, { id, name: 'details/1' }, first),
     publish: (id) => blobs.move(`${STAGING}/${key(id)}`, `${FINAL}/${key(id)}`),
     discard: (id) => blobs.remove(`${STAGING}/${key(id)}`),

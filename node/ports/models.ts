@@ -117,10 +117,14 @@ export interface ModelEndpoint {
   /** Reads the `response.body` of a batch result as the answer to `request`. Throws ModelFailure. */
   readBatchChat(request: ChatRequest, body: unknown): ChatAnswer
   /**
-   * Asks a few small questions without any content of the node. Answers are remembered per model while the node runs; `fresh` asks
-   * again. Never throws but for the signal: what went wrong stands in `problem`.
+   * Asks a few small questions without any content of the node; `undefined`: to the first model that the endpoint lists. Answers are
+   * remembered per model while the node runs; `fresh` asks again. Never throws but for the signal: what went wrong stands in `problem`.
    */
-  probe(model: string, signal: AbortSignal, options?: { readonly fresh?: boolean }): Promise<EndpointAbilities>
+  probe(
+    model: string | undefined,
+    signal: AbortSignal,
+    options?: { readonly fresh?: boolean },
+  ): Promise<EndpointAbilities>
 }
 
 /** Language models that this node may ask. */

@@ -29,7 +29,12 @@ export function rowCommitment(
   place: { readonly secret: Uint8Array; readonly index: number },
   hashing: RowHashing,
 ): Uint8Array {
-  return hashing.sha256(concatBytes(ROW_DOMAIN, rowSalt(place.secret, place.index, hashing), canonicalRow(row)))
+  return seedCommitmentOf(row, rowSalt(place.secret, place.index, hashing), hashing)
+}
+
+/** The same with a salt that was opened. */
+export function seedCommitmentOf(row: SeedRow, salt: Uint8Array, hashing: RowHashing): Uint8Array {
+  return hashing.sha256(concatBytes(ROW_DOMAIN, salt, canonicalRow(row)))
 }
 
 /** The 32-byte salt of the row at `index` (0 is the first kept row). */

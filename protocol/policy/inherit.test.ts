@@ -114,6 +114,14 @@ describe('an offer of a derived dataset', () => {
     expect(places(offerOf({ purposes: ['research', 'product'], deleteBy: at }))).toEqual(['/permission/0/constraint'])
     expect(places(offerOf({ purposes: ['research'] }))).toEqual(['/obligation'])
     expect(places(offerOf({ purposes: ['research'], deleteBy: at, derivation: true }))).toEqual(['/permission/1'])
+    for (const constraint of [
+      atom('purpose', 'neq', 'research'),
+      atom('purpose', 'isNoneOf', ['product']),
+      { or: [atom('purpose', 'eq', 'research'), atom('count', 'lteq', '1')] },
+    ]) {
+      const loose = { ...offerOf({ deleteBy: at }), permission: [{ action: 'use', constraint: [constraint] }] }
+      expect(places(Offer.parse(loose))).toEqual(['/permission/0/constraint'])
+    }
     const { prohibition: _, ...open } = offerOf({ purposes: ['research'], deleteBy: at })
     expect(places(Offer.parse(open))).toEqual(['/prohibition'])
     expect(
@@ -152,7 +160,7 @@ describe('an offer of a derived dataset', () => {
     const Rule = fc.record({
       action: fc.constantFrom('use', 'odrl:derive'),
       constraint: fc
-        .tuple(fc.option(Bound, { freq: 9 }), fc.array(Tree, { maxLength: 2 }))
+        .tuple(fc.option(Bound, { freq: 3 }), fc.array(Tree, { maxLength: 2 }))
         .map(([bound, trees]) => (bound === null ? trees : [...trees, bound])),
     })
     const Deletion = fc

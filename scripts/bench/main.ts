@@ -5,7 +5,9 @@ const benchmarks: Readonly<Record<string, () => Promise<{ readonly run: () => Pr
   pull: () => import('./pull.ts'),
   synth: () => import('./synth.ts'),
   catalog: () => import('./catalog.ts'),
+  engine: () => import('./engine.ts'),
   personas: () => import('./personas.ts'),
+  'model-calls': () => import('./model-calls.ts'),
 }
 
 const name = process.argv[2] ?? ''

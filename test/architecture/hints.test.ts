@@ -8,11 +8,13 @@ const texts = globSync(['node/**/*.ts', 'protocol/**/*.ts', 'docs/**/*.md', 'REA
 
 /** Commands that are named in full, `tanemaki noun verb`; a hint may go on with arguments. */
 const named = texts.flatMap((path) =>
-  [...readFileSync(`${root}/${path}`, 'utf8').matchAll(/\btanemaki ([a-z]+) ([a-z]+)\b/g)].map(([, noun, verb]) => ({
-    path,
-    noun,
-    verb,
-  })),
+  [...readFileSync(`${root}/${path}`, 'utf8').matchAll(/\btanemaki ([a-z]+) ([a-z][a-z-]*)\b/g)].map(
+    ([, noun, verb]) => ({
+      path,
+      noun,
+      verb,
+    }),
+  ),
 )
 
 describe('a command that a message or a page names', () => {

@@ -5,15 +5,18 @@ import * as z from 'zod'
 import { dssePayload } from '../../protocol/canonical/dsse.ts'
 import { readManifest } from '../../protocol/datasets/manifest.ts'
 import { ChainLink, CopyRecord, DatasetOrigin } from '../../schemas/copies.ts'
-import { DatasetRecord, type InheritedTerms } from '../../schemas/datasets.ts'
+import { DatasetRecord } from '../../schemas/datasets.ts'
 import { DsseEnvelope } from '../../schemas/ledger.ts'
 import type { OfferTermsInput } from '../../schemas/policy.ts'
+import type { RowRecipeInput } from '../../schemas/row-recipe.ts'
+import { Run } from '../../schemas/runs.ts'
 import { createNetwork, type Network, type NetworkNode } from '../network/create-network.ts'
 import { openDerivingNode } from '../network/deriving-node.ts'
 import { joinAll, purposesOf, requestExchange } from '../network/exchange-helpers.ts'
 import { shiftedClock } from '../network/identity-node.ts'
-import { csvOf, draftOf, publishTable } from '../network/published-table.ts'
+import { csvOf, publishTable } from '../network/published-table.ts'
 import { refusalOf } from '../refusal-of.ts'
+import { tanemaki } from '../run-cli.ts'
 
 const Shown = z.object({ copy: CopyRecord, path: z.string(), inputs: z.array(ChainLink) })
 const DAY = 86_400_000
@@ -64,20 +67,29 @@ describe('a copy as the source of a new dataset', () => {
   const published = (offer: OfferTermsInput, rows = 20) =>
     publishTable(bureau, { name: `source-${(made += 1)}`, rows, rowsPerPart: 8, offers: [offer] })
 
-  /** Stands for a run: rows of its own, with what was bound. */
-  async function derive(inherited: InheritedTerms) {
-    made += 1
-    const path = join(lab.dataDir, `rows-${made}.csv`)
-    writeFileSync(path, csvOf(5))
-    const record = await deriving.datasets.create({
-      draft: draftOf(`derived-${made}`),
-      source: { kind: 'file' },
-      provenance: {},
-      inherited,
-      table: { kind: 'file', path, format: 'csv' },
-    })
-    await lab.api.follow(`/datasets/${record.id}/evaluation`, {}, { schema: z.unknown() })
-    return record
+  /** Runs a recipe without models whose only source is the copy. */
+  async function run(copyId: string, purpose?: string) {
+    const name = `derived-${(made += 1)}`
+    const recipe: RowRecipeInput = {
+      kind: 'rows',
+      name,
+      sources: { source: { copy: copyId, ...(purpose === undefined ? {} : { purpose }) } },
+      columns: [
+        { type: 'seed', name: 'original', source: 'source', drop: true },
+        { type: 'sampler', name: 'weight', sampler: { kind: 'integer', low: 1, high: 6 } },
+        { type: 'expression', name: 'number', expr: '{{ original.number }}' },
+      ],
+      accept: { target: 12, maxCandidates: 40 },
+    }
+    const { id } = await lab.api.post('/runs', { recipe, dataset: { name } }, Run)
+    return lab.api.follow(`/runs/${id}/events`, {}, { schema: Run })
+  }
+
+  async function derive(copyId: string): Promise<DatasetRecord> {
+    const { datasetId = '', error } = await run(copyId)
+    expect(error).toBeUndefined()
+    await lab.api.follow(`/datasets/${datasetId}/evaluation`, {}, { schema: z.unknown() })
+    return lab.api.get(`/datasets/${datasetId}`, DatasetRecord)
   }
   const publish = (id: string, offers: OfferTermsInput[]) =>
     lab.api.post(`/datasets/${id}/publish`, { offers }, DatasetRecord)
@@ -97,10 +109,14 @@ describe('a copy as the source of a new dataset', () => {
     expect(await deriving.sources.subject(copy.id)).toBe('public')
     const opened = await deriving.sources.open(bound)
     const [, ...lines] = csvOf(20).trimEnd().split('\n')
+    const written = lines.map((line) => line.split(','))
     const rows = await Promise.all(Array.from({ length: opened.records }, (_, index) => opened.record(index)))
-    expect(rows.map(({ number, text, share }) => [number, text, Number(share)].map(String).join(','))).toEqual(lines)
+    expect(rows).toEqual(
+      written.map(([number, text, share]) => ({ number: Number(number), text, share: Number(share).toFixed(1) })),
+    )
 
-    const derived = await derive(bound.inherited)
+    const derived = await derive(copy.id)
+    expect(derived).toMatchObject({ records: 12, subject: 'public', inherited: bound.inherited })
     const beyond = [{ purposes: [other], deleteBy }, { deleteBy }, { purposes: [research], deleteBy: inDays(61) }]
     for (const offer of beyond)
       expect(await refusalOf(publish(derived.id, [offer]))).toMatchObject({ code: 'policy-refused' })
@@ -127,6 +143,10 @@ describe('a copy as the source of a new dataset', () => {
       ['purposes', undefined, false],
     ])
 
+    const { out } = await tanemaki(['--data', lab.dataDir, 'dataset', 'show', derived.name])
+    expect(out).toContain(`${source.name}@1.0.0 of ${bureau.did}, ${source.manifestId} (copy ${copy.id})`)
+    expect(out).toContain(`duty: Delete every copy by ${deleteBy}.`)
+
     const theirs = await pullFrom(school, lab, { dataset: derived.id, purpose: research })
     expect(theirs.inputs).toMatchObject([{ ...input, known: false, inputs: [] }])
     const first = await pullFrom(school, bureau, { dataset: source.id, purpose: research })
@@ -144,8 +164,9 @@ describe('a copy as the source of a new dataset', () => {
   it('is refused, with the explanation, where the agreement permits use alone', async () => {
     const { id } = await published({})
     const { copy } = await pullFrom(lab, bureau, { dataset: id })
-    const refusal = await refusalOf(deriving.sources.bind(copy.id))
+    const refusal = await refusalOf(run(copy.id))
     expect(refusal).toMatchObject({ code: 'policy-denied', errors: [{ path: '/permission' }] })
+    expect((await lab.api.get('/runs', z.object({ runs: z.array(z.unknown()) }))).runs).toHaveLength(1)
     expect(refusal.detail).toContain('a permission to “use” does not allow new datasets to be made')
     expect(await refusalOf(deriving.sources.bind('00000000-0000-4000-8000-000000000000'))).toMatchObject({
       code: 'not-found',
@@ -159,7 +180,7 @@ describe('a copy as the source of a new dataset', () => {
     expect(denied).toMatchObject({ code: 'policy-denied', errors: [{}, {}] })
     expect(denied.detail).toContain(`The purpose “${other}” is not allowed`)
     const bound = await deriving.sources.bind(copy.id, research)
-    const derived = await derive(bound.inherited)
+    const derived = await derive(copy.id)
     clock.forward(31 * DAY)
     try {
       for (const late of [deriving.sources.bind(copy.id), deriving.sources.open(bound)]) {
@@ -171,6 +192,28 @@ describe('a copy as the source of a new dataset', () => {
     } finally {
       clock.forward(-31 * DAY)
     }
+  })
+
+  it('shows its records to no model endpoint but those on this machine', async () => {
+    const { id } = await published({ derivation: true })
+    const { copy } = await pullFrom(lab, bureau, { dataset: id })
+    const endpoints = [{ name: 'far', url: 'https://models.example/v1' }]
+    writeFileSync(join(lab.dataDir, 'endpoints.json'), JSON.stringify({ endpoints }), { mode: 0o600 })
+    await lab.restart()
+    const recipe = {
+      kind: 'rows',
+      name: 'far-away',
+      sources: { source: { copy: copy.id } },
+      models: { writer: { endpoint: 'far', model: 'large' } },
+      columns: [
+        { type: 'seed', name: 'original', source: 'source', drop: true },
+        { type: 'llm-text', name: 'text', model: 'writer', prompt: '{{ original.text }}' },
+      ],
+      accept: { target: 1, maxCandidates: 2 },
+    } satisfies RowRecipeInput
+    const dataset = { name: 'far-away' }
+    const refusal = await refusalOf(lab.api.post('/runs', { recipe, dataset }, Run))
+    expect(refusal).toMatchObject({ code: 'endpoint-forbidden', errors: [{ path: 'columns.text' }] })
   })
 
   it('is refused when its files are not those of its manifest, or it has none', async () => {

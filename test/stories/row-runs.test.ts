@@ -72,12 +72,21 @@ describe('a run of a row recipe', () => {
   })
 
   it('gives the same rows for the same seed, whatever the endpoint can bear', async () => {
+    listEndpoint({ maxConcurrency: 64 })
+    await reopen()
     const first = await outcomesOf(await runToItsEnd(questionRecipe()))
+    const prompts = chats().map(({ body }) => JSON.stringify(body))
+    server.asked.length = 0
     await forgetAnswers()
     listEndpoint({ maxConcurrency: 1 })
     await reopen()
     const second = await outcomesOf(await runToItsEnd(questionRecipe(), 'again'))
     expect(second).toEqual(first)
+    expect(
+      chats()
+        .map(({ body }) => JSON.stringify(body))
+        .toSorted(),
+    ).toEqual(prompts.toSorted())
     expect(new Set(first.map(({ cells }) => cells['tone'])).size).toBe(3)
   })
 
@@ -173,16 +182,58 @@ describe('a run of a row recipe', () => {
     expect(preview.kind === 'rows' ? preview.rows.length : 0).toBe(10)
   })
 
+  it('is answered by a batch file on a machine that the node cannot reach, round by round', async () => {
+    const recipe = questionRecipe({ accept: { target: 6, maxCandidates: 6 } })
+    const held = await node.generation.runs.start({ recipe, runSeed, hold: true })
+    expect(held.state).toBe('queued')
+    const signal = new AbortController().signal
+    for (const questions of [6, 6, 0]) {
+      const lines: { custom_id: string; body: { seed: number } }[] = []
+      const onLine = (line: unknown) => lines.push(line as (typeof lines)[number])
+      const exported = await node.generation.runs.exportBatch(held.id, { candidates: 100, onLine, signal })
+      expect(exported).toEqual({ questions, candidates: 6 })
+      const results = lines.map(({ custom_id, body }) =>
+        JSON.stringify({ custom_id, response: { status_code: 200, body: completion(`seed ${body.seed}`) } }),
+      )
+      expect(await node.generation.runs.importBatch(held.id, linesOf(results))).toEqual({
+        taken: questions,
+        unusable: 0,
+      })
+    }
+    expect(chats()).toEqual([])
+    await node.generation.runs.resume(held.id)
+    expect(await atEnd(held)).toMatchObject({ state: 'completed' })
+    expect(chats()).toEqual([])
+    const asked = await runToItsEnd(questionRecipe({ accept: { target: 6, maxCandidates: 6 } }), 'asked')
+    expect(await outcomesOf(asked)).toEqual(await outcomesOf(held))
+  })
+
+  it('leaves open what a batch did not answer, and refuses a file that is none', async () => {
+    const held = await node.generation.runs.start({ recipe: questionRecipe(), runSeed, hold: true })
+    const key = `question:${'ab'.repeat(32)}`
+    const failed = JSON.stringify({ custom_id: key, response: { status_code: 500, body: {} } })
+    const lying = JSON.stringify({ custom_id: key, response: { status_code: 200, body: '<html>' } })
+    expect(await node.generation.runs.importBatch(held.id, linesOf([failed, '', lying]))).toEqual({
+      taken: 0,
+      unusable: 2,
+    })
+    await expect(node.generation.runs.importBatch(held.id, linesOf(['{}']))).rejects.toThrow('line 1')
+  })
+
   it('leaves nothing of its seeds when they are erased', async () => {
     const run = await runToItsEnd(questionRecipe())
+    const cache = await node.ports.answers.open()
+    const keys = (await outcomesOf(run)).flatMap(({ calls }) => calls.map(({ request }) => request))
+    expect((await cache.get(keys)).size).toBe(40)
     await node.generation.seeds.erase('statutes')
     expect(await outcomesOf(run)).toEqual([])
-    const cache = await node.ports.answers.open()
-    const keys = server.asked.length
-    expect(keys).toBeGreaterThan(0)
-    expect(await cache.removeScope('nothing')).toBe(0)
+    expect((await cache.get(keys)).size).toBe(0)
   })
 })
+
+async function* linesOf(lines: readonly string[]): AsyncGenerator<string> {
+  yield* lines
+}
 
 async function forgetAnswers(): Promise<void> {
   const [seedSet] = await node.generation.seeds.list()

@@ -102,14 +102,18 @@ class OpenaiCalls {
     return readEmbeddings(body, request, this.#configured.entry)
   }
 
-  async probe(model: string, { signal, fresh }: { signal: AbortSignal; fresh: boolean }): Promise<EndpointAbilities> {
-    const known = fresh ? undefined : this.#abilities.get(model)
-    if (known !== undefined) return known
-    const abilities = await probeModel(model, this.#probeCalls(model, signal))
-    const { structuredOutput, seed, logprobs } = abilities
+  async probe(
+    model: string | undefined,
+    { signal, fresh }: { signal: AbortSignal; fresh: boolean },
+  ): Promise<EndpointAbilities> {
+    const remembered = fresh || model === undefined ? undefined : this.#abilities.get(model)
+    if (remembered !== undefined) return remembered
+    const abilities = await probeModel(model, this.#probeCalls(signal))
+    const { model: asked, structuredOutput, seed, logprobs } = abilities
     // What could not be asked is asked again by the next who wants to know.
-    if (structuredOutput !== 'unknown' && seed !== 'unknown' && logprobs !== 'unknown') {
-      this.#abilities.set(model, abilities)
+    const known = structuredOutput !== 'unknown' && seed !== 'unknown' && logprobs !== 'unknown'
+    if (asked !== undefined && known) {
+      this.#abilities.set(asked, abilities)
     }
     return abilities
   }
@@ -127,7 +131,7 @@ class OpenaiCalls {
     return this.#connection.ask({ method: 'POST', path: this.#base + path, body: JSON.stringify(body), ...rest })
   }
 
-  #probeCalls(model: string, signal: AbortSignal): ProbeCalls {
+  #probeCalls(signal: AbortSignal): ProbeCalls {
     const { entry } = this.#configured
     const read = { method: 'GET', maxBytes: 4096 * kib, signal } as const
     return {
@@ -139,7 +143,7 @@ class OpenaiCalls {
         const body = { ...chatBody(entry, request, false), logprobs: true, top_logprobs: 1 }
         return this.#postChat({ ...request, maxTokens: 512 }, body, signal)
       },
-      embed: async () => void (await this.embed({ model, texts: ['a'] }, signal)),
+      embed: async (model) => void (await this.embed({ model, texts: ['a'] }, signal)),
     }
   }
 }

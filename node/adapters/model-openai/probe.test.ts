@@ -26,6 +26,7 @@ describe('a probe', () => {
     const abilities = await endpoint.probe('small', never)
     expect(abilities).toEqual({
       reachable: true,
+      model: 'small',
       models: ['small'],
       structuredOutput: 'native',
       seed: true,
@@ -60,6 +61,7 @@ describe('a probe', () => {
     }
     expect(await modelEndpointAt(server.url).probe('small', never)).toEqual({
       reachable: true,
+      model: 'small',
       models: [],
       structuredOutput: 'prompted',
       seed: false,
@@ -74,6 +76,7 @@ describe('a probe', () => {
     server.script = (_, response) => sendJson(response, {}, 401)
     expect(await endpoint.probe('small', never)).toEqual({
       reachable: true,
+      model: 'small',
       models: [],
       structuredOutput: 'unknown',
       seed: 'unknown',
@@ -84,6 +87,17 @@ describe('a probe', () => {
     })
     server.script = honestScript
     expect((await endpoint.probe('small', never)).structuredOutput).toBe('native')
+  })
+
+  it('asks the first model that is listed where nobody names one', async () => {
+    const endpoint = modelEndpointAt(server.url)
+    expect(await endpoint.probe(undefined, never)).toMatchObject({ model: 'small', structuredOutput: 'native' })
+    server.script = (_, response) => sendJson(response, { data: [] })
+    expect(await endpoint.probe(undefined, never)).toMatchObject({
+      reachable: true,
+      models: [],
+      problem: expect.stringContaining('name one'),
+    })
   })
 
   it('finds nothing where nobody listens', async () => {

@@ -13,7 +13,7 @@ export interface ProbeCalls {
   chat(request: ChatRequest, extra: { readonly native?: boolean }): Promise<string>
   /** Body of an answer that was asked for log-probabilities. */
   logprobs(request: ChatRequest): Promise<unknown>
-  embed(): Promise<void>
+  embed(model: string): Promise<void>
 }
 
 const Listed = z.object({
@@ -54,12 +54,15 @@ function question(model: string, text: string): ChatRequest {
 }
 
 /** Asks what a model of an endpoint can do. What could not be asked stays `unknown`, with the reason in `problem`. */
-export async function probeModel(model: string, calls: ProbeCalls): Promise<EndpointAbilities> {
+export async function probeModel(asked: string | undefined, calls: ProbeCalls): Promise<EndpointAbilities> {
   const listed = await attempt(async () => Listed.safeParse(await calls.models()))
   const entries = listed.value?.success === true ? listed.value.data.data : []
+  const model = asked ?? entries[0]?.id
+  if (model === undefined) return { ...nothingKnown, reachable: answered(listed), models: [], problem: noModel(listed) }
   const said = await attempt(() => calls.chat(question(model, 'Name a colour.'), {}))
-  const embeddings = await able(() => calls.embed())
+  const embeddings = await able(() => calls.embed(model))
   const base = {
+    model,
     reachable: answered(listed) || answered(said),
     models: entries.map(({ id }) => id).slice(0, 1000),
     embeddings,
@@ -67,7 +70,7 @@ export async function probeModel(model: string, calls: ProbeCalls): Promise<Endp
   }
   if (said.value === undefined) {
     const problem = said.failure?.message ?? 'gave no answer'
-    return { ...base, structuredOutput: 'unknown', seed: 'unknown', logprobs: 'unknown', problem }
+    return { ...nothingKnown, ...base, problem }
   }
   const again = await attempt(() => calls.chat(question(model, 'Name a colour.'), {}))
   return {
@@ -79,6 +82,18 @@ export async function probeModel(model: string, calls: ProbeCalls): Promise<Endp
       if (!WithLogprobs.safeParse(body).success) throw new ModelFailure('refused', 'gave no log-probabilities')
     }),
   }
+}
+
+const nothingKnown = {
+  structuredOutput: 'unknown',
+  seed: 'unknown',
+  logprobs: 'unknown',
+  embeddings: 'unknown',
+  context: 'unknown',
+} as const
+
+function noModel({ failure }: Attempt<unknown>): string {
+  return failure?.message ?? 'lists no model that could be asked; name one'
 }
 
 interface Attempt<Value> {

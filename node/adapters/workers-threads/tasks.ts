@@ -12,5 +12,7 @@ export const tasks: Readonly<Record<string, () => Promise<Task>>> = {
   'dedup-pair': async () => (await import('./tasks/dedup.ts')).runDedupPair,
   'dedup-compare': async () => (await import('./tasks/dedup.ts')).runDedupCompare,
   'dedup-vectors': async () => (await import('./tasks/dedup.ts')).runDedupVectors,
+  'measure-rows': async () => (await import('./tasks/measure-rows.ts')).runMeasureRows,
+  'check-disclosure': async () => (await import('./tasks/check-disclosure.ts')).runCheckDisclosure,
   evaluate: async () => (await import('./tasks/evaluate.ts')).runEvaluate,
 }

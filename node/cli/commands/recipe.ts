@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { readAnyRecipe } from '../../../protocol/generation/any-recipe.ts'
 import { planRun } from '../../../protocol/generation/table-synthesis.ts'
@@ -11,15 +11,20 @@ import { SeedSchema } from '../../../schemas/seed-schema.ts'
 import { RecipePreview } from '../../../schemas/runs.ts'
 import { problemOf } from '../../http/problem.ts'
 import { type CliContext, exitCodes } from '../command.ts'
+import { addBindingOptions, type BindingOptions, boundRecipe } from '../bind-recipe.ts'
 import { readDocument } from '../read-document.ts'
+import { shippedRecipe, shippedRecipes } from '../shipped-recipes.ts'
 import { printRowPreview } from '../show-rows.ts'
 import { budgetFields, printColumns } from '../show-seeds.ts'
 
-/** A recipe file, or a refusal that names every faulty place. */
-export function readRecipe(path: string): Recipe {
-  const recipe = readAnyRecipe(readDocument(path))
+/** A recipe file or shipped recipe, bound by the options; a refusal names every faulty place. */
+export function readRecipe(path: string, options: BindingOptions = {}): Recipe {
+  const recipe = readAnyRecipe(readDocument(shippedRecipe(path) ?? path))
   if ('code' in recipe) throw new Refused(recipe)
-  return recipe
+  const bound = boundRecipe(recipe, options)
+  const checked = readAnyRecipe(bound)
+  if ('code' in checked) throw new Refused(checked)
+  return checked
 }
 
 export function addRecipeCommands(program: Command, cli: CliContext): void {
@@ -44,28 +49,28 @@ export function addRecipeCommands(program: Command, cli: CliContext): void {
       })
       process.exitCode = faults === undefined ? exitCodes.done : exitCodes.negative
     })
-  recipe
+  const preview = recipe
     .command('preview')
     .description(
       'show what a run would do and spend: of a table without reading seeds, of rows by making ten candidates',
     )
-    .argument('<file>', 'recipe as YAML or JSON')
-    .action(async (file: string) => {
-      const preview = await cli.api().post('/recipes/preview', { recipe: readRecipe(file) }, RecipePreview)
-      cli.output.result(preview, (print) => {
-        if (preview.kind === 'rows') return printRowPreview(print, preview)
-        print.fields([
-          ['fingerprint', preview.recipeSha256],
-          ['rows', String(preview.rows)],
-          ['spends', `epsilon ${preview.spends.epsilon} at delta ${preview.spends.delta}`],
-          ...budgetFields(preview.budget),
-          ['time', `about ${preview.estimatedSeconds} s`],
-        ])
-        printColumns(print, preview.columns)
-        for (const obstacle of preview.obstacles) print.line(`${print.paint('red', 'in the way')}: ${obstacle}`)
-      })
-      process.exitCode = preview.kind === 'rows' || preview.fits ? exitCodes.done : exitCodes.negative
+    .argument('<recipe>', 'recipe as YAML or JSON, or the name of a shipped one')
+  addBindingOptions(preview).action(async (file: string, options: BindingOptions) => {
+    const preview = await cli.api().post('/recipes/preview', { recipe: readRecipe(file, options) }, RecipePreview)
+    cli.output.result(preview, (print) => {
+      if (preview.kind === 'rows') return printRowPreview(print, preview)
+      print.fields([
+        ['fingerprint', preview.recipeSha256],
+        ['rows', String(preview.rows)],
+        ['spends', `epsilon ${preview.spends.epsilon} at delta ${preview.spends.delta}`],
+        ...budgetFields(preview.budget),
+        ['time', `about ${preview.estimatedSeconds} s`],
+      ])
+      printColumns(print, preview.columns)
+      for (const obstacle of preview.obstacles) print.line(`${print.paint('red', 'in the way')}: ${obstacle}`)
     })
+    process.exitCode = preview.kind === 'rows' || preview.fits ? exitCodes.done : exitCodes.negative
+  })
   addDescriptions(recipe, cli)
 }
 
@@ -90,6 +95,33 @@ function addDescriptions(recipe: Command, cli: CliContext): void {
       })
     })
   recipe
+    .command('list')
+    .description('list the recipes that come with the program')
+    .action(() => {
+      const recipes = shippedRecipes().map((name) => {
+        const shipped = readRecipe(name)
+        return { name, description: shipped.description ?? '' }
+      })
+      cli.output.result({ recipes }, (print) =>
+        print.table(
+          ['recipe', 'what it makes'],
+          recipes.map(({ name, description }) => [name, description]),
+        ),
+      )
+    })
+  recipe
+    .command('show')
+    .description('print a recipe that comes with the program, to be copied and changed')
+    .argument('<name>', 'as recipe list shows it')
+    .action((name: string) => {
+      const file = shippedRecipe(name)
+      if (file === undefined)
+        return refuse('not-found', 'there is no such recipe', 'List them with: tanemaki recipe list')
+      const text = readFileSync(file, 'utf8')
+      cli.output.result({ name, text }, (print) => print.line(text.trimEnd()))
+      return undefined
+    })
+  recipe
     .command('schema')
     .description('print the JSON Schema of recipes of rows, for editors')
     .action(() => {
@@ -99,7 +131,7 @@ function addDescriptions(recipe: Command, cli: CliContext): void {
 }
 
 function checkFile(file: string, schemaFile: string | undefined): Refusal | undefined {
-  const recipe = readAnyRecipe(readDocument(file))
+  const recipe = readAnyRecipe(readDocument(shippedRecipe(file) ?? file))
   if ('code' in recipe) return recipe
   if (schemaFile === undefined || recipe.kind === 'rows') return undefined
   const schema = SeedSchema.safeParse(readDocument(schemaFile))

@@ -5,9 +5,13 @@ import { type CliContext, exitCodes } from '../command.ts'
 import type { Printer } from '../output.ts'
 import { positiveWhole } from '../number-argument.ts'
 import { waitFor } from '../waiting.ts'
+import { addBindingOptions, type BindingOptions } from '../bind-recipe.ts'
 import { readRecipe } from './recipe.ts'
+import { addBatchCommands } from './run-batch.ts'
+import { addLineageCommands } from './run-lineage.ts'
+import { addReportCommand } from './run-report.ts'
 
-interface StartOptions {
+interface StartOptions extends BindingOptions {
   readonly name?: string
   readonly datasetVersion: string
   readonly title?: string
@@ -15,6 +19,7 @@ interface StartOptions {
   readonly keyword?: string[]
   readonly license?: string
   readonly runSeed?: string
+  readonly hold?: true
   readonly wait: boolean
 }
 
@@ -50,13 +55,16 @@ export function addRunCommands(program: Command, cli: CliContext): void {
       show(cli, options.follow === true ? await follow(cli, id) : await cli.api().get(path, Run))
     })
   addAgain(run, cli)
+  addBatchCommands(run, cli)
+  addReportCommand(run, cli)
+  addLineageCommands(run, cli)
 }
 
 function addStart(run: Command, cli: CliContext): void {
-  run
+  const start = run
     .command('start')
     .description('execute a recipe and package its rows as a draft dataset')
-    .argument('<recipe>', 'recipe as YAML or JSON')
+    .argument('<recipe>', 'recipe as YAML or JSON, or the name of a shipped one')
     .option('--name <name>', 'name of the dataset; default: that of the recipe')
     .option('--dataset-version <version>', 'version of the dataset', '1.0.0')
     .option('--title <text>', 'title of the dataset')
@@ -64,20 +72,26 @@ function addStart(run: Command, cli: CliContext): void {
     .option('--keyword <word...>', 'keywords of the dataset')
     .option('--license <spdx>', 'license of the dataset')
     .option('--run-seed <hex>', 'recipe of rows: 64 hexadecimal digits, to repeat what another run drew')
+    .option(
+      '--hold',
+      'recipe of rows: do not begin; export its questions with run export-batch, or begin with run resume',
+    )
     .option('--no-wait', 'return at once; look with run status')
-    .action(async (file: string, options: StartOptions) => {
-      const recipe = readRecipe(file)
-      const dataset = {
-        name: options.name ?? recipe.name,
-        version: options.datasetVersion,
-        title: options.title,
-        description: options.description,
-        keywords: options.keyword,
-        license: options.license,
-      }
-      const started = await cli.api().post('/runs', { recipe, dataset, runSeed: options.runSeed }, Run)
-      show(cli, options.wait ? await follow(cli, started.id) : started)
-    })
+  addBindingOptions(start).action(async (file: string, options: StartOptions) => {
+    const recipe = readRecipe(file, options)
+    const dataset = {
+      name: options.name ?? recipe.name,
+      version: options.datasetVersion,
+      title: options.title,
+      description: options.description,
+      keywords: options.keyword,
+      license: options.license,
+    }
+    const started = await cli
+      .api()
+      .post('/runs', { recipe, dataset, runSeed: options.runSeed, hold: options.hold }, Run)
+    show(cli, options.wait && options.hold !== true ? await follow(cli, started.id) : started)
+  })
 }
 
 function addAgain(run: Command, cli: CliContext): void {

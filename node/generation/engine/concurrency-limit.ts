@@ -2,15 +2,24 @@ import { type Pace, Slowdown } from './slowdown.ts'
 
 const firstLimit = 4
 const growthWorthIt = 1.05
-const fewestSlowStart = 16
-const fewestGradient = 50
-/** Noise of a median that is no sign of a queue. */
-const tolerance = 1.15
+const fewestSlowStart = 32
+/** Rise of the throughput since the slow start by which it ended too early. */
+const endedTooEarly = 1.25
+const fewestGradient = 100
+/** Slower than this is taken for a queue; less may be the noise of a median. */
+const tolerance = 1.4
+/** Weight of the newest window. */
+const smoothing = 0.4
+/** An endpoint that rejects has no queue of ours: it has to be much slower before it is given less than it accepts. */
+const toleranceOfRejecting = 3
 const cut = 0.75
-/** Rounds of calls without a rejection before one more than what is known to be good is tried; doubled by every failure. */
-const firstPatience = 50
-const mostPatience = 1600
-const probeStep = 0.05
+/** Rounds of calls without a rejection before more than what is known to be good is tried; doubled by every failure. */
+const firstPatience = 150
+const mostPatience = 5000
+/** Rounds before still more is tried after that went well. */
+const patienceAfterSuccess = 10
+/** Share by which a trial is higher; doubled by every success. */
+const firstTrial = 0.05
 /** Rounds after which a higher limit is no trial any more. */
 const provenRounds = 3
 
@@ -18,6 +27,12 @@ const provenRounds = 3
 export interface Start {
   readonly number: number
   readonly epoch: number
+}
+
+/** How slow an endpoint is with so many calls at a time. */
+interface Level {
+  readonly limit: number
+  readonly slowdown: number
 }
 
 interface Burst {
@@ -40,13 +55,19 @@ export class ConcurrencyLimit {
   readonly #slowdown = new Slowdown()
   #limit: number
   #phase: 'slow-start' | 'gradient' = 'slow-start'
-  #before: { readonly limit: number; readonly throughput: number } | undefined
-  #least = Number.POSITIVE_INFINITY
-  #smoothed: number | undefined
+  /** The level below in the slow start; the one that it ended with afterwards. */
+  #before: Level | undefined
+  /** Slowdown where calls did not wait for each other. */
+  #least = 1
+  #smoothed = 1
   /** Highest limit since the last slow start. */
   #anchor = 0
   #window: Pace[] = []
   #sparse = false
+  /** Calls that make a window. */
+  #needed = fewestSlowStart
+  /** Answers since the limit changed that did not count. */
+  #skipped = 0
   #epoch = 0
   #started = 0
   #burst: Burst | undefined
@@ -56,6 +77,8 @@ export class ConcurrencyLimit {
   #proven: number | undefined
   #quiet = 0
   #patience = firstPatience
+  #failedTrials = 0
+  #trial = firstTrial
 
   constructor(most: number = Number.POSITIVE_INFINITY) {
     this.#most = most
@@ -79,16 +102,30 @@ export class ConcurrencyLimit {
     this.#quiet++
     this.#recover(start)
     if (start.epoch !== this.#epoch) return
+    if (this.#epoch > 0 && this.#skipped < this.#limit) {
+      // The first answers are those of short calls, and of an endpoint that is not filled to the new limit yet.
+      this.#skipped++
+      this.#sparse = false
+      return
+    }
     this.#window.push(pace)
-    const needed =
-      this.#phase === 'slow-start' ? Math.max(fewestSlowStart, 2 * this.#limit) : Math.max(fewestGradient, this.#limit)
-    if (this.#window.length < needed) return
+    if (this.#window.length < this.#needed) return
     const slowdown = this.#slowdown.of(this.#window)
+    if (this.#phase === 'slow-start' && this.#window.length < fewestGradient && this.#saturated(slowdown)) {
+      // So few calls may have been slow ones by chance, and to stop here would be dear: the next ones decide.
+      this.#needed = fewestGradient
+      return
+    }
     const sparse = this.#sparse
-    this.#window = []
-    this.#sparse = false
+    this.#beginWindow()
     if (this.#phase === 'slow-start') this.#double(slowdown, sparse)
     else this.#follow(slowdown, sparse)
+  }
+
+  #beginWindow(): void {
+    this.#window = []
+    this.#sparse = false
+    this.#needed = Math.max(this.#phase === 'slow-start' ? fewestSlowStart : fewestGradient, 2 * this.#limit)
   }
 
   /**
@@ -104,7 +141,9 @@ export class ConcurrencyLimit {
       return false
     }
     const next = { before: this.#started, accepted: running - 1, again: burst !== undefined }
-    this.#patience = this.#proven === undefined ? firstPatience : Math.min(mostPatience, 2 * this.#patience)
+    this.#failedTrials = this.#proven === undefined ? 0 : this.#failedTrials + 1
+    this.#patience = Math.min(mostPatience, firstPatience * 2 ** this.#failedTrials)
+    this.#trial = firstTrial
     this.#burst = next
     this.#phase = 'gradient'
     this.#set(Math.max(1, this.#proven ?? this.#limit * cut))
@@ -134,62 +173,76 @@ export class ConcurrencyLimit {
       this.#burst = undefined
       if (this.#good < Number.POSITIVE_INFINITY) this.#set(Math.min(this.#most, this.#good))
     }
-    if (this.#quiet >= provenRounds * this.#limit) this.#proven = undefined
+    if (this.#proven !== undefined && this.#quiet >= provenRounds * this.#limit) {
+      this.#proven = undefined
+      this.#patience = patienceAfterSuccess
+      this.#trial = Math.min(1, 2 * this.#trial)
+    }
     if (this.#quiet < this.#patience * this.#good || this.#limit < this.#good) return
     this.#quiet = 0
     this.#proven = this.#good
-    this.#good += Math.max(1, Math.floor(this.#good * probeStep))
+    this.#good += Math.max(1, Math.floor(this.#good * this.#trial))
     this.#set(Math.min(this.#most, this.#good))
   }
 
   #double(slowdown: number, sparse: boolean): void {
-    this.#noteLeast(slowdown)
-    const throughput = this.#limit / slowdown
-    const before = this.#before
+    if (this.#before !== undefined && this.#saturated(slowdown)) return this.#followFrom(this.#before)
+    this.#before = { limit: this.#limit, slowdown }
     if (sparse) return
-    if (before !== undefined && throughput <= growthWorthIt * before.throughput) {
-      this.#phase = 'gradient'
-      this.#anchor = before.limit
-      this.#set(before.limit)
-      return
-    }
-    this.#before = { limit: this.#limit, throughput }
-    this.#anchor = this.#limit
     const next = Math.min(2 * this.#limit, this.#most, this.#good)
-    if (next <= this.#limit) this.#phase = 'gradient'
-    this.#set(next)
+    if (next <= this.#limit) this.#followFrom(this.#before)
+    else this.#set(next)
+  }
+
+  /** Ends the slow start at the last level at which more calls still made more tokens. */
+  #followFrom(level: Level): void {
+    const { limit, slowdown } = level
+    this.#phase = 'gradient'
+    this.#before = level
+    this.#anchor = limit
+    this.#least = slowdown
+    this.#smoothed = slowdown
+    this.#set(limit)
   }
 
   #follow(slowdown: number, sparse: boolean): void {
-    this.#noteLeast(slowdown)
-    const gradient = Math.min(1, Math.max(0.5, (tolerance * this.#least) / slowdown))
+    this.#smoothed += smoothing * (slowdown - this.#smoothed)
+    this.#least = Math.min(this.#least, this.#smoothed)
+    const tolerated = this.#good < Number.POSITIVE_INFINITY ? toleranceOfRejecting : tolerance
+    const gradient = Math.min(1, Math.max(0.5, (tolerated * this.#least) / this.#smoothed))
     const wanted = this.#limit * gradient + Math.sqrt(this.#limit)
     const next = Math.min(sparse ? Math.min(wanted, this.#limit) : wanted, this.#most, this.#good)
+    const early = this.#before !== undefined && this.#riseSince(this.#before, this.#smoothed) > endedTooEarly
     this.#anchor = Math.max(this.#anchor, next)
     this.#set(Math.max(1, next))
     // Less than half of what was good before, and still slow: the endpoint itself has become another one.
     if (next < this.#anchor / 2) this.#startAnew()
+    else if (early && next < this.#good && next < this.#most) this.#phase = 'slow-start'
+  }
+
+  /** More calls at a time than on the level below made no more tokens. */
+  #saturated(slowdown: number): boolean {
+    const before = this.#before
+    return before !== undefined && before.limit < this.#limit && this.#riseSince(before, slowdown) <= growthWorthIt
+  }
+
+  #riseSince(before: Level, slowdown: number): number {
+    return this.#limit / slowdown / (before.limit / before.slowdown)
   }
 
   #startAnew(): void {
     this.#phase = 'slow-start'
     this.#before = undefined
-    this.#least = Number.POSITIVE_INFINITY
-    this.#smoothed = undefined
     this.#anchor = this.#limit
-  }
-
-  #noteLeast(slowdown: number): void {
-    this.#smoothed = this.#smoothed === undefined ? slowdown : this.#smoothed * 0.7 + slowdown * 0.3
-    this.#least = Math.min(this.#least, Math.max(this.#smoothed, slowdown))
   }
 
   #set(limit: number): void {
     // Calls that started under nearly the same limit still say how it does.
     if (Math.abs(limit - this.#limit) > 0.05 * this.#limit) {
       this.#epoch++
-      this.#window = []
-      this.#sparse = false
+      this.#skipped = 0
+      this.#limit = limit
+      this.#beginWindow()
     }
     this.#limit = limit
   }

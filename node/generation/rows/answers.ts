@@ -2,7 +2,7 @@ import { Sha256 } from '../../../schemas/ids.ts'
 import type { TokenUsage } from '../../../schemas/outcomes.ts'
 import { EndpointPaused } from '../engine/admission.ts'
 import type { Admissions } from '../engine/admissions.ts'
-import type { AnswerCache, Asked, CachedAnswer } from '../../ports/answer-cache.ts'
+import type { AnswerCache, Asked, AskedChat, CachedAnswer } from '../../ports/answer-cache.ts'
 import type { Clock } from '../../ports/clock.ts'
 import {
   type ChatRequest,
@@ -49,7 +49,14 @@ export interface AnswersDeps {
   readonly runId: string
   /** Seed sets whose records may stand in a question. */
   readonly scope: readonly string[]
+  /** Instead of asking: gets what is kept, if anything. */
+  readonly instead?: Instead | undefined
 }
+
+export type Instead = (question: Question, kept: Answered | undefined, key: Sha256) => Promise<Answered>
+
+type StructuredOutput = AskedChat['structuredOutput']
+const never = new AbortController().signal
 
 /** Tries of one question before its candidate is rejected, or (nobody there) the run stops. */
 const MOST_TRIES = 5
@@ -57,10 +64,12 @@ const FIRST_DELAY_MS = 500
 const LONGEST_DELAY_MS = 20_000
 
 export function createAnswers(deps: AnswersDeps): Answers {
+  const abilities = new Map<string, Promise<StructuredOutput>>()
   return {
     get: async (question, signal) => {
-      const key = Sha256.parse(deps.cache.keyOf(await askedOf(question, signal)))
+      const key = Sha256.parse(deps.cache.keyOf(await askedOf(question, abilities)))
       const kept = (await deps.cache.get([key])).get(key)
+      if (deps.instead !== undefined) return deps.instead(question, kept && { key, answer: kept }, key)
       if (kept === undefined) return { key, answer: await askNow(deps, { ...question, key }, signal) }
       if (kept.paidBy === deps.runId) deps.spending.recall(question.endpoint.price, kept.usage)
       return { key, answer: kept }
@@ -68,13 +77,15 @@ export function createAnswers(deps: AnswersDeps): Answers {
   }
 }
 
-/** The probe is remembered by the endpoint: it is asked once per model. */
-async function askedOf({ endpoint, ask }: Question, signal: AbortSignal): Promise<Asked> {
+/** How an endpoint keeps schemas is a part of the question, so it is found out once and stays so for the run. */
+async function askedOf({ endpoint, ask }: Question, abilities: Map<string, Promise<StructuredOutput>>): Promise<Asked> {
   const { server } = endpoint
   if (ask.kind === 'embedding') return { ...ask, server }
   if (ask.request.schema === undefined) return { ...ask, server, structuredOutput: 'unknown' }
-  const { structuredOutput } = await endpoint.probe(ask.request.model, signal)
-  return { ...ask, server, structuredOutput }
+  const name = `${endpoint.name} ${ask.request.model}`
+  const known = abilities.get(name) ?? endpoint.probe(ask.request.model, never).then((found) => found.structuredOutput)
+  abilities.set(name, known)
+  return { ...ask, server, structuredOutput: await known }
 }
 
 async function askNow(

@@ -1,4 +1,6 @@
 import { sha256Hex, utf8 } from '../../../protocol/canonical/hash.ts'
+import { CORRECTIONS, RESTARTS, TURNS } from '../../../protocol/generation/rows/attempts.ts'
+import { canonicalBytes } from '../../../protocol/canonical/jcs.ts'
 import { callParameters } from '../../../protocol/generation/rows/call-parameters.ts'
 import { randomStream } from '../../../protocol/generation/rows/counter-random.ts'
 import { correctionMessages, promptMessages } from '../../../protocol/generation/rows/prompts.ts'
@@ -9,12 +11,6 @@ import type { RecipeModel } from '../../../schemas/row-recipe.ts'
 import type { ChatAnswer, ChatMessage, ChatRequest, ModelEndpoint } from '../../ports/models.ts'
 import type { OpenRow, RowMaking } from './make-row.ts'
 import { CellRejected, RunStopped } from './run-stopped.ts'
-
-/** Fresh beginnings after the first one, each with another seed. */
-const RESTARTS = 2
-/** Questions to put right an answer that cannot be read, within one conversation. */
-const CORRECTIONS = 1
-const ATTEMPTS = CORRECTIONS + 1
 
 /** Asks a column's model for one cell until an answer can be read. Rejects CellRejected with what was wrong with the last one. */
 export type Asker = (row: OpenRow) => Promise<CellValue>
@@ -32,7 +28,7 @@ export function createAsker(planned: PlannedAnswer, making: RowMaking): Asker {
     for (let restart = 0; restart <= RESTARTS; restart += 1) {
       let messages: readonly ChatMessage[] = opening
       for (let turn = 0; turn <= CORRECTIONS; turn += 1) {
-        const attempt = restart * ATTEMPTS + turn
+        const attempt = restart * TURNS + turn
         const request = { ...parameters(row.index, attempt), messages, ...schema }
         const { text, finish } = await ask({ making, endpoint, planned, row }, { request, attempt })
         if (finish !== 'stop') {
@@ -74,6 +70,7 @@ async function ask(
     topP: request.topP,
     requestSeed: request.seed,
     request: key,
+    prompt: sha256Hex(canonicalBytes(request.messages)),
     answer: sha256Hex(utf8(`${key}\0${answer.text}`)),
     usage: answer.usage,
   })

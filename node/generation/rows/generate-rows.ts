@@ -57,7 +57,7 @@ function refuseExhausted(run: RowRun, { accepted, candidates }: { accepted: numb
   throw new Refused({
     code: 'recipe-exhausted',
     detail: `${accepted} of ${target} rows were accepted, and all ${candidates} candidates were tried`,
-    hint: 'Allow more candidates, or keep what there is with onExhausted: keep.',
+    hint: 'See why the others were not with: tanemaki run report RUN. Allow more candidates, or keep what there is with onExhausted: keep.',
   })
 }
 

@@ -5,6 +5,7 @@ import type { PlannedEmbedding, PlannedValidation } from '../../../protocol/gene
 import { hashedEmbedding } from '../../../protocol/text/embedding.ts'
 import type { CellValue } from '../../../schemas/row-columns.ts'
 import { sha256Hex, utf8 } from '../../../protocol/canonical/hash.ts'
+import { canonicalBytes } from '../../../protocol/canonical/jcs.ts'
 import { type Asker, createAsker } from './asking.ts'
 import type { MadeColumn, OpenRow, RowMaking } from './make-row.ts'
 import { CellRejected, RunStopped } from './run-stopped.ts'
@@ -78,6 +79,7 @@ async function askForVectors(
   const vectors = answer.vectors.map((vector) => [...vector])
   const digest = sha256Hex(utf8(`${key}\0${JSON.stringify(vectors)}`))
   const { servedModel, usage } = answer
-  row.calls.push({ column, attempt: 0, model: model.model, servedModel, request: key, answer: digest, usage })
+  const prompt = sha256Hex(canonicalBytes(texts))
+  row.calls.push({ column, attempt: 0, model: model.model, servedModel, request: key, prompt, answer: digest, usage })
   return vectors
 }

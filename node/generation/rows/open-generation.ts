@@ -7,7 +7,7 @@ import type { RowRecipe } from '../../../schemas/row-recipe.ts'
 import type { RowRun } from '../../../schemas/runs.ts'
 import type { ModelEndpoint } from '../../ports/models.ts'
 import type { RunDeps } from '../run-commit.ts'
-import { createAnswers } from './answers.ts'
+import { createAnswers, type Instead } from './answers.ts'
 import { refuseForbiddenEndpoints, seedSetsIn } from './bind-sources.ts'
 import { createRowMaker, type RowMaker } from './make-row.ts'
 import { openSources } from './sources.ts'
@@ -28,6 +28,7 @@ export interface Generation {
 export async function openGeneration(
   deps: RunDeps,
   run: Pick<RowRun, 'id' | 'recipe' | 'sources' | 'runSeed'>,
+  instead?: Instead,
 ): Promise<Generation> {
   const { recipe } = run
   const plan = planOf(recipe)
@@ -48,6 +49,7 @@ export async function openGeneration(
     admissions,
     runId: run.id,
     scope: seedSetsIn(run.sources),
+    instead,
   })
   return {
     plan,

@@ -1,3 +1,4 @@
+import { createLineageTrees } from '../../../protocol/generation/rows/lineage.ts'
 import { renderOutput, outputColumns } from '../../../protocol/generation/rows/render-output.ts'
 import { combineInherited } from '../../../protocol/policy/inherit.ts'
 import type { DatasetDraftInput, InheritedTerms } from '../../../schemas/datasets.ts'
@@ -9,7 +10,7 @@ import { madeBefore } from '../run-dataset.ts'
 import { runFolder } from '../run-files.ts'
 import { planOf } from './open-generation.ts'
 import { readOutcomes } from './outcomes.ts'
-import { provenanceOf } from './row-provenance.ts'
+import { CandidateCounts, lineageSecret, provenanceOf } from './row-provenance.ts'
 
 /** Packages the accepted rows; a dataset that this run made before a crash is taken as it is. */
 export async function makeRowDataset(deps: RunDeps, run: RowRun, signal: AbortSignal): Promise<string> {
@@ -18,12 +19,17 @@ export async function makeRowDataset(deps: RunDeps, run: RowRun, signal: AbortSi
   const plan = planOf(run.recipe)
   const file = `${runFolder(run.id)}/rows.jsonl`
   const counts = { rows: 0 }
+  const candidates = new CandidateCounts()
+  const trees = createLineageTrees(plan, { secret: await lineageSecret(deps, run), hashing: deps.hashing })
   const inherited = inheritedOf(run.sources)
   const lines = async function* () {
     for await (const outcome of readOutcomes(deps, run.id)) {
+      candidates.add(outcome)
       if (outcome.verdict !== 'accepted') continue
       counts.rows += 1
-      yield new TextEncoder().encode(`${JSON.stringify(renderOutput(plan, outcome.cells))}\n`)
+      const row = renderOutput(plan, outcome.cells)
+      trees.add(outcome, row)
+      yield new TextEncoder().encode(`${JSON.stringify(row)}\n`)
     }
   }
   try {
@@ -33,7 +39,7 @@ export async function makeRowDataset(deps: RunDeps, run: RowRun, signal: AbortSi
       {
         draft: await draftOf(deps, run, { columns: outputColumns(plan), rows: counts.rows }),
         source: { kind: 'run', runId: run.id },
-        provenance: await provenanceOf(deps, run),
+        provenance: await provenanceOf(deps, run, { ...trees.roots(), ...candidates.told() }),
         ...(inherited === undefined ? {} : { inherited }),
         table: { kind: 'file', path: deps.blobs.localPath(file), format: 'jsonl' },
         ...(rowsPerPart === undefined ? {} : { rowsPerPart }),

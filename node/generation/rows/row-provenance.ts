@@ -1,14 +1,17 @@
-import { digestHex, fromHex, sha256, utf8, concatBytes } from '../../../protocol/canonical/hash.ts'
+import { type Funnel, roundedCount, roundedFunnel } from '../../../protocol/generation/rows/told-funnel.ts'
+import { runSeedCommitment } from '../../../protocol/generation/rows/lineage.ts'
 import type { Provenance } from '../../../schemas/datasets.ts'
+import type { Outcome } from '../../../schemas/outcomes.ts'
 import type { BoundSource, RowRun } from '../../../schemas/runs.ts'
 import type { RunDeps } from '../run-commit.ts'
-import { readOutcomes } from './outcomes.ts'
+
+/** What is told of the rows themselves: roots and counts. */
+export type MadeRows = Pick<Provenance, 'rowRoot' | 'lineageRoot'> & Readonly<Record<string, unknown>>
 
 /** What everyone may know of how the rows were made. */
-export async function provenanceOf(deps: RunDeps, run: RowRun): Promise<Provenance> {
+export async function provenanceOf(deps: RunDeps, run: RowRun, made: MadeRows): Promise<Provenance> {
   const sources = Object.entries(run.sources)
   const seeds = sources.flatMap(([, source]) => (source.kind === 'seed-set' ? [source.commitment] : []))
-  const funnel = await funnelOf(deps, run)
   return {
     generator: { name: 'tanemaki rows', version: '1' },
     recipe: { sha256: run.recipeSha256 },
@@ -18,7 +21,7 @@ export async function provenanceOf(deps: RunDeps, run: RowRun): Promise<Provenan
     ),
     models: modelsOf(deps, run),
     runSeedCommitment: await commitToSeed(deps, run),
-    ...funnel,
+    ...made,
   }
 }
 
@@ -39,35 +42,47 @@ function modelsOf(deps: RunDeps, { recipe }: RowRun): Record<string, unknown> {
 }
 
 /** Salted, so that the seed can be opened to an auditor and cannot be guessed before. */
-async function commitToSeed({ keys }: RunDeps, run: RowRun): Promise<string> {
-  const salt = await keys.derive(`urn:tanemaki:run-seed-salt:v1 ${run.id}`)
-  return digestHex(sha256(concatBytes(utf8('urn:tanemaki:run-seed:v1\0'), salt, fromHex(run.runSeed))))
+async function commitToSeed(deps: RunDeps, run: RowRun): Promise<string> {
+  return runSeedCommitment(run.runSeed, await runSeedSalt(deps, run), deps.hashing)
 }
 
-async function funnelOf(deps: RunDeps, run: RowRun): Promise<Record<string, unknown>> {
-  const reasons: Record<string, number> = {}
-  const counts = { candidates: 0, accepted: 0, inputTokens: 0, outputTokens: 0 }
-  for await (const { verdict, reason, calls } of readOutcomes(deps, run.id)) {
-    counts.candidates += 1
-    if (verdict === 'accepted') counts.accepted += 1
-    else if (reason !== undefined) reasons[reason] = (reasons[reason] ?? 0) + 1
+export function runSeedSalt({ keys }: RunDeps, run: RowRun): Promise<Uint8Array> {
+  return keys.derive(`urn:tanemaki:run-seed-salt:v1 ${run.id}`)
+}
+
+/** Opens the lineage of every row of the run. */
+export function lineageSecret({ keys }: RunDeps, run: RowRun): Promise<Uint8Array> {
+  return keys.derive(`urn:tanemaki:lineage-secret:v1 ${run.id}`)
+}
+
+/** Counts what is told of the candidates, one after another. */
+export class CandidateCounts {
+  readonly #reasons: Record<string, number> = {}
+  #candidates = 0
+  #accepted = 0
+  #inputTokens = 0
+  #outputTokens = 0
+
+  add({ verdict, reason = 'accept', calls }: Outcome): void {
+    this.#candidates += 1
+    if (verdict === 'accepted') this.#accepted += 1
+    else this.#reasons[reason] = (this.#reasons[reason] ?? 0) + 1
     for (const { usage } of calls) {
-      counts.inputTokens += usage.inputTokens
-      counts.outputTokens += usage.outputTokens
+      this.#inputTokens += usage.inputTokens
+      this.#outputTokens += usage.outputTokens
     }
   }
-  const { candidates, accepted, inputTokens, outputTokens } = counts
-  return {
-    funnel: {
-      candidates: rounded(candidates),
-      accepted,
-      rejected: Object.fromEntries(Object.entries(reasons).map(([reason, count]) => [reason, rounded(count)])),
-    },
-    tokens: { input: rounded(inputTokens), output: rounded(outputTokens) },
-  }
-}
 
-/** To two significant digits: the number of candidates of a full crossing would tell how many seeds there are. */
-function rounded(count: number): number {
-  return Number(count.toPrecision(2))
+  /** Exact: for those to whom the run is opened. */
+  exact(): Funnel {
+    return { candidates: this.#candidates, accepted: this.#accepted, rejected: { ...this.#reasons } }
+  }
+
+  /** For everyone. */
+  told(): Record<string, unknown> {
+    return {
+      funnel: roundedFunnel(this.exact()),
+      tokens: { input: roundedCount(this.#inputTokens), output: roundedCount(this.#outputTokens) },
+    }
+  }
 }

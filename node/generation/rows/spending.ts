@@ -1,11 +1,8 @@
+import { costOf, moneyText, moneyUnits } from '../../../protocol/generation/rows/money.ts'
 import type { SpendingLimit } from '../../../schemas/row-recipe.ts'
 import type { Spent, TokenUsage } from '../../../schemas/outcomes.ts'
 import type { ModelEndpoint } from '../../ports/models.ts'
 import { RunStopped } from './run-stopped.ts'
-
-/** Money is counted in units of 10^-12, so that sums are exact. */
-const PER_UNIT = 1_000_000_000_000n
-const PER_MILLION = 1_000_000n
 
 export interface Reservation {
   /** The call was answered and costs this. */
@@ -64,14 +61,14 @@ export class Spending {
   spent(): Spent {
     const { calls, inputTokens, cachedInputTokens, outputTokens, money } = this.#paid
     const counted = { calls, tokens: { inputTokens, cachedInputTokens, outputTokens } }
-    return this.#currency === undefined ? counted : { ...counted, money: decimal(money), currency: this.#currency }
+    return this.#currency === undefined ? counted : { ...counted, money: moneyText(money), currency: this.#currency }
   }
 
   #passes(tokens: number, money: bigint): boolean {
     const { tokens: mostTokens, money: mostMoney } = this.#limit
     const used = this.#paid.inputTokens + this.#paid.outputTokens
     if (mostTokens !== undefined && used + tokens > mostTokens) return true
-    return mostMoney !== undefined && this.#paid.money + money > scaled(mostMoney)
+    return mostMoney !== undefined && this.#paid.money + money > moneyUnits(mostMoney)
   }
 
   #release(tokens: number, money: bigint): void {
@@ -93,23 +90,4 @@ export class Spending {
       'Rows that were accepted are kept. Resume with a higher limit: tanemaki run resume RUN --limit-tokens or --limit-money.',
     )
   }
-}
-
-function costOf(price: ModelEndpoint['price'], usage: TokenUsage): bigint {
-  if (price === undefined) return 0n
-  const cached = Math.min(usage.cachedInputTokens, usage.inputTokens)
-  const fresh = BigInt(usage.inputTokens - cached) * scaled(price.input)
-  const reused = BigInt(cached) * scaled(price.cachedInput ?? price.input)
-  return (fresh + reused + BigInt(usage.outputTokens) * scaled(price.output)) / PER_MILLION
-}
-
-function scaled(amount: string): bigint {
-  const [whole = '0', fraction = ''] = amount.split('.')
-  return BigInt(whole) * PER_UNIT + BigInt(fraction.slice(0, 12).padEnd(12, '0'))
-}
-
-function decimal(amount: bigint): string {
-  const text = (amount / PER_UNIT).toString()
-  const fraction = (amount % PER_UNIT).toString().padStart(12, '0').replace(/0+$/, '')
-  return fraction === '' ? text : `${text}.${fraction}`
 }

@@ -13,17 +13,18 @@ export interface RowRunRequest {
   readonly recipe: RowRecipe
   readonly dataset: DatasetLabel | undefined
   readonly runSeed: string | undefined
+  readonly hold: boolean
 }
 
 /** Checks everything that can be known before the first call, binds the sources, and queues the run. */
-export async function startRowRun(deps: RunDeps, { recipe, dataset, runSeed }: RowRunRequest): Promise<RowRun> {
+export async function startRowRun(deps: RunDeps, { recipe, dataset, runSeed, hold }: RowRunRequest): Promise<RowRun> {
   const plan = compileRecipe(recipe)
   if ('code' in plan) throw new Refused(plan)
   const sources = await bindSources(deps, recipe)
   await refuseForbiddenEndpoints(deps, plan, sources)
   const made = dataset ?? { name: recipe.name, version: '1.0.0' }
   await refuseTakenName(deps, made)
-  return addRun(deps, {
+  const run: RowRun = {
     kind: 'rows',
     id: RunId.parse(`urn:uuid:${deps.random.uuid()}`),
     state: 'queued',
@@ -34,5 +35,6 @@ export async function startRowRun(deps: RunDeps, { recipe, dataset, runSeed }: R
     dataset: made,
     version: 1,
     createdAt: instantOf(deps.clock.now()),
-  })
+  }
+  return addRun(deps, run, { hold })
 }

@@ -134,7 +134,8 @@ function numbersOf({ direction }: Of<'numbers'>, text: string, reference: string
   return { valid, missing, invented }
 }
 
-function termsOf(terms: CellValue, text: string, reference: string): Measured {
+function termsOf(given: CellValue, text: string, reference: string): Measured {
+  const terms = typeof given === 'string' ? [given] : given
   if (!Array.isArray(terms)) throw new TemplateError('the terms are no list', '', 0)
   const [own, other] = [normaliseForComparison(text), normaliseForComparison(reference)]
   const required = terms.map((term) => normaliseForComparison(textOf(term))).filter((term) => other.includes(term))

@@ -18,13 +18,26 @@ export const revokers: Actor = (stage) => {
     const revoke = stage.act(AUTHORITY, 'revoke a membership', ({ governance }) =>
       governance.revoke({ did, reason: 'under suspicion' }),
     )
-    void revoke.then((done) => {
-      if (!done) return
+    void revoke.then(async () => {
+      // What seems to have failed may have been done: the authority knows.
+      if (!(await isRevoked(stage, did))) return
       world.coverage.fault('membership revoked')
       const away = random.between(SHORTEST_EXCLUSION_MS, random.pick([MINUTE, 5 * MINUTE, LONGEST_EXCLUSION_MS]))
       world.timeline.after(away, () => void admit(stage, name))
     })
   })
+}
+
+async function isRevoked(stage: Stage, did: string): Promise<boolean> {
+  for (;;) {
+    let revoked = false
+    const asked = await stage.act(AUTHORITY, 'look at the members', async ({ governance }) => {
+      const { members } = await governance.members()
+      revoked = members.some((member) => member.did === did && member.state === 'revoked')
+    })
+    if (asked) return revoked
+    await stage.world.timeline.sleep(TRY_AGAIN_MS)
+  }
 }
 
 /** Also when the faults are over: an exchange with somebody who stays excluded has no end to come to. */
