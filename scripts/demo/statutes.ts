@@ -4,6 +4,8 @@ import { createHash } from 'node:crypto'
 export interface StatuteSeed {
   readonly id: string
   readonly article: string
+  /** What the article is about. */
+  readonly thing: string
   /** The article's whole text. */
   readonly passage: string
   readonly kind: 'deadline' | 'threshold' | 'exception'
@@ -56,7 +58,7 @@ interface Words {
   readonly permits: readonly string[]
   readonly exempt: readonly string[]
   readonly join: string
-  readonly write: (facts: Facts) => readonly Omit<StatuteSeed, 'id' | 'article' | 'passage'>[]
+  readonly write: (facts: Facts) => readonly Omit<StatuteSeed, 'id' | 'article' | 'thing' | 'passage'>[]
   readonly article: (facts: Facts) => string
   readonly passage: (facts: Facts) => string
 }
@@ -168,6 +170,12 @@ const english: Words = {
   ],
 }
 
+/** Every exception that an article can have. */
+export const exemptTerms: Readonly<Record<StatuteLanguage, readonly string[]>> = {
+  ja: japanese.exempt,
+  en: english.exempt,
+}
+
 /** Articles of a statute that does not exist, three facts each; the same for the same seed. At most 150 articles. */
 export function fictitiousStatute(articles: number, seed: string, language: StatuteLanguage): StatuteSeed[] {
   const words = language === 'ja' ? japanese : english
@@ -188,7 +196,7 @@ export function fictitiousStatute(articles: number, seed: string, language: Stat
       permit: draws.pick(words.permits),
       exempt: draws.pick(words.exempt),
     }
-    const shared = { article: words.article(facts), passage: words.passage(facts) }
+    const shared = { article: words.article(facts), thing, passage: words.passage(facts) }
     return words.write(facts).map((fact) => ({ id: `${at + 1}-${fact.kind}`, ...shared, ...fact }))
   })
 }
