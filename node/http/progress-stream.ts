@@ -5,8 +5,10 @@ import { problemOfError } from './problem.ts'
 /** Clients and proxies give up a connection that is silent for minutes; work can be. */
 const BEAT_MS = 20_000
 
-/** Answers NDJSON: a line for every progress report, then `{"result": …}` or `{"problem": …}`. A closed connection aborts.
- * Empty lines keep the connection alive while there is nothing to report. */
+/**
+ * Answers NDJSON: a line for every progress report, then `{"result": …}` or `{"problem": …}`. A closed connection aborts.
+ * Empty lines keep the connection alive while there is nothing to report.
+ */
 export function streamProgress<Result>(
   c: Context,
   work: (onProgress: (progress: unknown) => void, signal: AbortSignal) => Promise<Result>,
