@@ -101,7 +101,7 @@ async function measure(bench: Bench, shape: Shape, pace: PacedInput & { capacity
     name: `bench-${shape}-${runs}`,
     models: writer,
     columns,
-    accept: { target, maxCandidates: target },
+    accept: { target, maxCandidates: 2 * target },
   })
   await bench.paced.reset({ latencyMs, ...pace })
   const before = cpuSeconds(bench.node.pid)
