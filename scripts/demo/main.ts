@@ -5,6 +5,7 @@ import { startAndJoin } from './join.ts'
 import { changeServedByte, pullKillResume } from './pull.ts'
 import { type Story, openStory, root } from './story.ts'
 import { writeSummary } from './summary.ts'
+import { publishTexts } from './texts.ts'
 
 const stay = process.argv.includes('--stay')
 
@@ -16,6 +17,7 @@ async function tell(story: Story): Promise<void> {
   await showReceipts(story, agreementId)
   await beRefused(story, datasetId)
   await changeServedByte(story, agreementId)
+  await publishTexts(story)
   const bundlePath = await exportAndVerify(story, agreementId)
   await writeSummary(story, { datasetId, agreementId, copy, bundlePath })
   console.log(`

@@ -12,10 +12,11 @@ export interface Story {
   readonly bureau: DemoNode
   readonly lab: DemoNode
   readonly stranger: DemoNode
+  readonly publisher: DemoNode
   readonly nodes: readonly DemoNode[]
 }
 
-/** A clean folder, and four organisations with ports that are free. */
+/** A clean folder, and five organisations with ports that are free. */
 export async function openStory(): Promise<Story> {
   rmSync(root, { recursive: true, force: true })
   mkdirSync(root, { recursive: true })
@@ -24,6 +25,7 @@ export async function openStory(): Promise<Story> {
     bureau: 'Statistics bureau',
     lab: 'Research lab',
     stranger: 'Stranger',
+    publisher: 'Law publisher',
   }
   const ports = await freePorts(basePort, Object.keys(titles).length * 2)
   const nodes = Object.entries(titles).map(
@@ -36,11 +38,9 @@ export async function openStory(): Promise<Story> {
         managementPort: ports[2 * index + 1] ?? 0,
       }),
   )
-  const [authority, bureau, lab, stranger] = nodes
-  if (authority === undefined || bureau === undefined || lab === undefined || stranger === undefined) {
-    throw new Error('four nodes are needed')
-  }
-  return { timeline: new Timeline(), authority, bureau, lab, stranger, nodes }
+  const [authority, bureau, lab, stranger, publisher] = nodes
+  if (!authority || !bureau || !lab || !stranger || !publisher) throw new Error('five nodes are needed')
+  return { timeline: new Timeline(), authority, bureau, lab, stranger, publisher, nodes }
 }
 
 /** A member of a command's JSON answer; the demonstration stops when it is not there. */
