@@ -1,4 +1,4 @@
-import type { BudgetState, SeedColumnView, SeedSetDescription } from '../../schemas/seeds.ts'
+import type { BudgetState, SeedColumnView, SeedSetDescription, SeedEndpoints } from '../../schemas/seeds.ts'
 import type { Printer } from './output.ts'
 
 export function printSeedSet(print: Printer, { seedSet, details, columns, budget, ledger }: SeedSetDescription): void {
@@ -19,6 +19,7 @@ export function printSeedSet(print: Printer, { seedSet, details, columns, budget
           ],
           ['training rows', `${details.training.rows} (this node only)`],
           ['control rows', `${details.control.rows} (this node only)`],
+          ['models', endpointsIn(details.endpoints)],
           ...(details.truncatedRows === 0
             ? []
             : ([['left out', `${details.truncatedRows} rows beyond their unit's limit`]] as const)),
@@ -67,4 +68,9 @@ export function budgetFields({ cap, epsilonRemaining, runs }: BudgetState): [str
     ['budget', `epsilon ${cap.epsilon} at delta ${cap.delta} over all runs`],
     ['left', `epsilon ${epsilonRemaining} after ${runs} ${runs === 1 ? 'run' : 'runs'}`],
   ]
+}
+
+function endpointsIn({ loopback, allowed }: SeedEndpoints): string {
+  const places = [...(loopback ? ['those on this machine'] : []), ...allowed]
+  return places.length === 0 ? 'none may see the rows' : `${places.join(', ')} may see the rows`
 }

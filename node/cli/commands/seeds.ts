@@ -9,6 +9,7 @@ import {
   SeedSetDescription,
   SeedSetSummary,
   SeedUpload,
+  SeedEndpoints,
 } from '../../../schemas/seeds.ts'
 import type { CliContext } from '../command.ts'
 import { positiveWhole } from '../number-argument.ts'
@@ -156,12 +157,17 @@ function addDescribe(seeds: Command, cli: CliContext): void {
     .argument('<name>', 'name or id of the seed set')
     .option('--confirm <column...>', 'declare the domains of these columns to be public knowledge')
     .option('--schema <file>', 'replace the schema by an edited one that every stored row fits')
+    .option(
+      '--allow-endpoint <name...>',
+      'model endpoints that may see the rows besides those on this machine; replaces earlier ones',
+    )
+    .option('--no-endpoints', 'no model endpoint may see the rows, not even one on this machine')
     .option('--save-schema <file>', 'write the schema to a new file, to be edited')
-    .action(async (name: string, options: { confirm?: string[]; schema?: string; saveSchema?: string }) => {
+    .action(async (name: string, options: DescribeOptions) => {
       const path = `/seeds/${encodeURIComponent(name)}`
       const schema = options.schema === undefined ? undefined : readSchema(options.schema)
-      const wish = { confirm: options.confirm, schema }
-      const changes = options.confirm !== undefined || schema !== undefined
+      const wish = { confirm: options.confirm, schema, endpoints: endpointsOf(options) }
+      const changes = Object.values(wish).some((each) => each !== undefined)
       const description = changes
         ? await cli.api().post(path, wish, SeedSetDescription)
         : await cli.api().get(path, SeedSetDescription)
@@ -174,6 +180,19 @@ function addDescribe(seeds: Command, cli: CliContext): void {
         if (options.saveSchema !== undefined) print.line(`Schema written to ${options.saveSchema}`)
       })
     })
+}
+
+interface DescribeOptions {
+  readonly confirm?: string[]
+  readonly schema?: string
+  readonly allowEndpoint?: string[]
+  readonly endpoints: boolean
+  readonly saveSchema?: string
+}
+
+function endpointsOf({ endpoints, allowEndpoint }: DescribeOptions): SeedEndpoints | undefined {
+  if (!endpoints) return { loopback: false, allowed: [] }
+  return allowEndpoint === undefined ? undefined : SeedEndpoints.parse({ loopback: true, allowed: allowEndpoint })
 }
 
 function readSchema(path: string): SeedSchema {
